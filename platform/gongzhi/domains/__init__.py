@@ -1,0 +1,1 @@
+"""The rooms: one for each thing a district does."""

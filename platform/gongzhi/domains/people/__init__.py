@@ -1,0 +1,1 @@
+"""People: accounts, sessions, organisations, verification, roles and acting on behalf of others."""

@@ -1,0 +1,1 @@
+"""Places: district → sub-district → community → grid → building, with the real names and codes."""

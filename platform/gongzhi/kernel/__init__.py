@@ -1,0 +1,1 @@
+"""The kernel: database, events, policy and other pieces without a domain word."""

@@ -1,0 +1,265 @@
+"""The JSON API's one decorator: permission, validation, idempotency and description in a single place.
+
+`@operation("PUT", "/issues/<issue_id>/vote", CAST_VOTE, body=VoteIn, answer=TallyOut, issue=access_issue)`
+guards the view, parses and validates its input (unknown keys are 422), honours `Idempotency-Key`, and is
+what `/api/v1/openapi.json` is generated from, so that description and behaviour cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Integer, String, Text, delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gongzhi.kernel import clock
+from gongzhi.kernel.db import Base, UtcDateTime, isolated, session, write
+from gongzhi.kernel.errors import Conflict, Invalid, NotFound
+from gongzhi.kernel.guard import Loader, actor, load_subjects
+from gongzhi.kernel.pages import Page
+from gongzhi.kernel.policy import Permission, require
+from gongzhi.kernel.text import lazy as _l
+
+MAX_BODY = 1_048_576
+KEY_LIFE = timedelta(hours=24)
+MAX_KEY = 200
+
+
+class ApiIn(BaseModel):
+    """Parent of request bodies and queries: unknown keys are refused, strings are stripped."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class ApiOut(BaseModel):
+    """Parent of answers: built from objects or dictionaries."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class ListQuery(ApiIn):
+    """Query of every list."""
+
+    cursor: str | None = Field(None, max_length=400, description="next_cursor of the page before")
+    limit: int = Field(20, ge=1, le=100)
+
+
+class IdempotencyRecord(Base):
+    """The answer once given to a key: the same key and body gets it again for a day."""
+
+    __tablename__ = "idempotency_record"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int] = mapped_column(Integer, default=0)
+    body: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What the description says of one operation."""
+
+    method: str
+    path: str
+    permission: Permission
+    view: Callable[..., Any]
+    body: type[ApiIn] | None
+    query: type[ApiIn] | None
+    answer: type[BaseModel] | None
+    lists: bool
+    status: int
+    tag: str
+    summary: str
+    loaders: dict[str, Loader] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """operationId: the view's name."""
+        return self.view.__name__
+
+
+operations: dict[str, Operation] = {}
+
+
+def operation(  # noqa: PLR0913 - the one place where an operation is described
+    method: str,
+    path: str,
+    permission: Permission,
+    *,
+    body: type[ApiIn] | None = None,
+    query: type[ApiIn] | None = None,
+    answer: type[BaseModel] | None = None,
+    lists: bool = False,
+    status: int = 200,
+    tag: str = "",
+    **loaders: Loader,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare an operation of the API. The view gets its loaded objects, `body` and `query`, and returns
+    a model, a dictionary, or with `lists=True` a `Page`; None answers 204. Its docstring's first line is the
+    summary."""
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        name = view.__name__
+        if name in operations and operations[name].view.__module__ != view.__module__:
+            raise ValueError(f"API operation {name!r} is declared twice")
+        operations[name] = Operation(
+            method, path, permission, view, body, query, answer, lists, status, tag,
+            (view.__doc__ or "").strip().splitlines()[0] if view.__doc__ else name, dict(loaders),
+        )  # fmt: skip
+        return view
+
+    return declare
+
+
+def attach(blueprint: Blueprint) -> None:
+    """Give the blueprint a route for every operation declared so far."""
+    for made in operations.values():
+        run = _runner(made)
+        blueprint.add_url_rule(made.path, made.name, run, methods=[made.method])
+
+
+def _runner(made: Operation) -> Callable[..., Any]:
+    def run(**arguments: Any) -> Response:
+        subject = load_subjects(made.loaders, arguments)
+        require(actor(), made.permission, subject)
+        if made.body is not None:
+            arguments["body"] = _validated(made.body, _json())
+        if made.query is not None:
+            arguments["query"] = _validated(made.query, _query())
+        key = request.headers.get("Idempotency-Key")
+        if key is None or made.method == "GET":
+            return _answer(made, made.view(**arguments))
+        return _once(key, lambda: _answer(made, made.view(**arguments)))
+
+    run.permission = made.permission  # type: ignore[attr-defined]
+    run.__name__ = made.name
+    return run
+
+
+def _json() -> Any:
+    if request.content_length is not None and request.content_length > MAX_BODY:
+        raise Invalid.of("body", _l("The body is larger than 1 MiB."))
+    if not request.is_json:
+        raise Invalid.of("body", _l("Send JSON with the content type application/json."))
+    try:
+        return json.loads(request.get_data(cache=True).decode("utf-8"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise Invalid.of("body", _l("This is not valid JSON.")) from None
+
+
+def _query() -> dict[str, Any]:
+    return {name: values[0] if len(values) == 1 else values for name, values in request.args.lists()}
+
+
+def _validated(model: type[ApiIn], value: Any) -> ApiIn:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Invalid(_by_field(error)) from None
+
+
+MESSAGES = {
+    "missing": _l("This is required."),
+    "extra_forbidden": _l("This field is not known here."),
+    "string_too_long": _l("This is too long."),
+    "string_too_short": _l("This is too short."),
+    "string_type": _l("Expected text."),
+    "enum": _l("This is not one of the choices."),
+    "literal_error": _l("This is not one of the choices."),
+}
+
+
+def _by_field(error: ValidationError) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        name = ".".join(str(part) for part in problem["loc"]) or "body"
+        found.setdefault(name[:100], []).append(MESSAGES.get(problem["type"], _l("This value cannot be used.")))
+    return found
+
+
+def _answer(made: Operation, result: Any) -> Response:
+    if result is None:
+        return Response(status=HTTPStatus.NO_CONTENT)
+    if isinstance(result, Response):
+        return result
+    if isinstance(result, Page):
+        items = [_dump(made.answer, item) for item in result.items]
+        text = json.dumps({"items": items, "next_cursor": result.next_cursor}, ensure_ascii=False)
+    else:
+        text = json.dumps(_dump(made.answer, result), ensure_ascii=False)
+    return Response(text, status=made.status, mimetype="application/json")
+
+
+def _dump(model: type[BaseModel] | None, item: Any) -> Any:
+    if model is None:
+        return item
+    if not isinstance(item, model):
+        item = model.model_validate(item)
+    return item.model_dump(mode="json")
+
+
+def _once(key: str, answer: Callable[[], Response]) -> Response:
+    """Run at most once for a key of this account; 422 for another body, 409 while the first still runs."""
+    if not key.strip() or len(key) > MAX_KEY:
+        raise Invalid.of("Idempotency-Key", _l("Use a key of 1 to 200 characters."))
+    kept_under = _sha(f"{actor().account_id}|{actor().organisation_id}|{key}")
+    fingerprint = _sha(f"{request.method}|{request.path}|", request.get_data(cache=True))
+    before = _claim(kept_under, fingerprint)
+    if before is not None:
+        if before.fingerprint != fingerprint:
+            raise Invalid.of("Idempotency-Key", _l("This key was used with another request."))
+        if before.status == 0:
+            raise Conflict(_l("The first request with this key is still running."))
+        again = Response(before.body, status=before.status, mimetype="application/json")
+        again.headers["Idempotency-Replayed"] = "true"
+        return again
+    try:
+        response = answer()
+        with write() as current:
+            row = current.get(IdempotencyRecord, kept_under)
+            if row is not None:
+                row.status, row.body = response.status_code, response.get_data(as_text=True)
+    except BaseException:
+        with write() as current:
+            current.execute(delete(IdempotencyRecord).where(IdempotencyRecord.key == kept_under))
+        raise
+    return response
+
+
+def _claim(kept_under: str, fingerprint: str) -> IdempotencyRecord | None:
+    """Take the key; or the record of who took it before."""
+    with isolated():
+        try:
+            with write() as current:
+                current.execute(
+                    delete(IdempotencyRecord).where(
+                        IdempotencyRecord.key == kept_under, IdempotencyRecord.at < clock.now() - KEY_LIFE
+                    )
+                )
+                current.add(IdempotencyRecord(key=kept_under, fingerprint=fingerprint, at=clock.now()))
+        except IntegrityError:
+            found = session().get(IdempotencyRecord, kept_under)
+            if found is None:
+                raise NotFound from None
+            session().expunge(found)
+            return found
+    return None
+
+
+def _sha(text: str, data: bytes = b"") -> str:
+    return hashlib.sha256(text.encode() + data).hexdigest()
+
+
+def mark_api_request() -> None:
+    """Note that this request is the API's, so that errors answer as problem documents."""
+    g.api = True

@@ -1,0 +1,229 @@
+"""The database: one session per request or job, and one door through which everything is written.
+
+SQLite and PostgreSQL run through the same code. On SQLite a writer begins IMMEDIATE behind a lock of
+this process: under gevent a second `BEGIN IMMEDIATE` would otherwise block the whole loop, and with it
+the greenlet that holds the first (hard-won.md, 7 and 8).
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from gongzhi.kernel.ids import Id, new_id
+
+__all__ = [
+    "Base",
+    "Id",
+    "Json",
+    "UtcDateTime",
+    "after_commit",
+    "asset_root",
+    "close_session",
+    "configure",
+    "dialect",
+    "engine",
+    "isolated",
+    "new_id",
+    "session",
+    "write",
+]
+
+BUSY_TIMEOUT_MS = 15_000
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python; `timestamptz` on PostgreSQL, naive UTC text on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times: they are always a mistake here."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was given to the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware again."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Parent of every table; constraints are named so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class _Database:
+    """The engine in use and the lock that makes SQLite's writers queue up inside this process."""
+
+    def __init__(self) -> None:
+        self.engine: Engine | None = None
+        self.writer = threading.RLock()
+
+
+_database = _Database()
+_session: ContextVar[Session | None] = ContextVar("gongzhi_session", default=None)
+_writing: ContextVar[Session | None] = ContextVar("gongzhi_writing", default=None)
+
+
+def configure(url: str | URL, *, pool_size: int = 20) -> Engine:
+    """Open the database at `url` and make it the one in use; returns its engine."""
+    address = make_url(url)
+    if _database.engine is not None:
+        _database.engine.dispose()
+    if address.get_backend_name() == "sqlite":
+        made = _sqlite_engine(address)
+    else:
+        made = create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            connect_args={"options": "-c timezone=utc -c lock_timeout=15000"},
+        )
+    _database.engine = made
+    _session.set(None)
+    return made
+
+
+def _sqlite_engine(address: URL) -> Engine:
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    made = create_engine(address, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(made, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(made, "begin")
+    def begin(connection: Any) -> None:
+        writing = connection.get_execution_options().get("gongzhi_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return made
+
+
+def engine() -> Engine:
+    """The engine in use. Raises RuntimeError when nothing was configured."""
+    if _database.engine is None:
+        raise RuntimeError("the database is not configured")
+    return _database.engine
+
+
+def session() -> Session:
+    """The session of this request or job; made when first asked for."""
+    current = _session.get()
+    if current is None:
+        current = Session(engine(), expire_on_commit=False)
+        _session.set(current)
+    return current
+
+
+def close_session() -> None:
+    """End the session of this request or job, whatever it read."""
+    current = _session.get()
+    if current is not None:
+        current.close()
+        _session.set(None)
+
+
+@contextmanager
+def isolated() -> Iterator[None]:
+    """Run with a session of one's own: for jobs, listeners and commands inside a longer life."""
+    outer, outer_writing = _session.get(), _writing.get()
+    _session.set(None)
+    _writing.set(None)
+    try:
+        yield
+    finally:
+        close_session()
+        _session.set(outer)
+        _writing.set(outer_writing)
+
+
+@contextmanager
+def write() -> Iterator[Session]:
+    """The one transaction that writes: commits at the end, rolls everything back on an exception.
+
+    What was read before is forgotten, so that objects used inside are read afresh under the lock.
+    A `write` inside a `write` joins it.
+    """
+    outer = _writing.get()
+    if outer is not None:
+        yield outer
+        return
+    current = session()
+    if current.in_transaction():
+        current.rollback()
+    lock = _database.writer if dialect(current) == "sqlite" else None
+    if lock is not None:
+        lock.acquire()
+    token = _writing.set(current)
+    try:
+        if lock is not None:
+            current.connection(execution_options={"gongzhi_write": True})
+        yield current
+        current.commit()
+    except BaseException:
+        current.rollback()
+        current.info.pop("after_commit", None)
+        raise
+    finally:
+        _writing.reset(token)
+        if lock is not None:
+            lock.release()
+    for call in current.info.pop("after_commit", ()):
+        call()
+
+
+def after_commit(current: Session, call: Callable[[], None]) -> None:
+    """Call this once the write of `current` is on disk; never, if it is rolled back."""
+    current.info.setdefault("after_commit", []).append(call)
+
+
+def dialect(current: Session) -> str:
+    """`sqlite` or `postgresql`."""
+    return current.get_bind().dialect.name
+
+
+def asset_root() -> Path:
+    """Where templates/, static/ and migrations/ lie: the checkout, or the package of an installed wheel."""
+    package = Path(__file__).resolve().parents[1]
+    checkout = package.parents[1]
+    return checkout if (checkout / "templates").is_dir() else package

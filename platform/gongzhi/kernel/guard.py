@@ -1,0 +1,66 @@
+"""`@guard(PERMISSION, issue=access_issue)`: every view says who may come in; one that does not stops the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Flask, g
+from sqlalchemy.orm import Session
+
+from gongzhi.kernel.db import session
+from gongzhi.kernel.policy import VISITOR, Actor, Permission, allows, require
+
+View = TypeVar("View", bound=Callable[..., Any])
+Loader = Callable[[Session, Actor, str], Any]
+
+
+def actor() -> Actor:
+    """Who acts in this request."""
+    found: Actor = g.get("actor", VISITOR)
+    return found
+
+
+def may(wanted: Permission, subject: Any = None) -> bool:
+    """For templates: whether the present actor holds the permission."""
+    return allows(actor(), wanted, subject)
+
+
+def load_subjects(loaders: dict[str, Loader], arguments: dict[str, Any]) -> Any:
+    """Replace each `<name>_id` argument by its object (404 when it may not be seen); the first is the subject."""
+    subject = None
+    for name, loader in loaders.items():
+        arguments[name] = loader(session(), actor(), arguments.pop(f"{name}_id"))
+        subject = arguments[name] if subject is None else subject
+    return subject
+
+
+def guard(wanted: Permission, **loaders: Loader) -> Callable[[View], View]:
+    """Guard a view by a permission on the first loaded object, or on nothing in particular.
+
+    Errors: `NotFound` from a loader, `NeedsSignIn` or `NotPermitted` from the policy.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(**arguments: Any) -> Any:
+            subject = load_subjects(loaders, arguments)
+            require(actor(), wanted, subject)
+            return view(**arguments)
+
+        guarded.permission = wanted  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def refuse_unguarded(app: Flask) -> None:
+    """Raises RuntimeError naming every view without a declared permission."""
+    bare = sorted(
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if not isinstance(getattr(view, "permission", None), Permission)
+    )
+    if bare:
+        raise RuntimeError(f"views without a declared permission: {', '.join(bare)}")

@@ -1,0 +1,143 @@
+"""Settings from the environment or `.env`; a wrong value stops the start with its name and the expected form."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+MIN_SECRET = 32
+LOCALES = ("zh_Hans_CN", "en")
+
+
+class WrongSetting(Exception):
+    """A setting cannot be used; the message names it and the form that is expected."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        super().__init__(f"{name}: expected {expected}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator decided. `secret_key` signs cookies and derives the keys of encryption at rest."""
+
+    database_url: str
+    redis_url: str | None
+    data_dir: Path
+    host: str
+    port: int
+    secret_key: str
+    public_url: str
+    locale: str
+    mail_url: str | None
+    storage_url: str | None
+    demo: bool
+    embedded: bool
+    testing: bool
+    web_processes: int
+    metrics_token: str | None
+    trusted_proxies: int
+
+
+def load(overrides: dict[str, str] | None = None) -> Settings:
+    """Read the settings; raises `WrongSetting`."""
+    values = {**_dotenv(), **os.environ, **(overrides or {})}
+
+    def get(name: str, default: str = "") -> str:
+        return (values.get(f"GONGZHI_{name}") or default).strip()
+
+    data_dir = Path(get("DATA_DIR", "var")).resolve()
+    database_url = get("DATABASE_URL") or f"sqlite:///{data_dir / 'gongzhi.sqlite3'}"
+    backend = _backend(database_url)
+    redis_url = get("REDIS_URL") or None
+    if redis_url and urlsplit(redis_url).scheme not in ("redis", "rediss", "unix"):
+        raise WrongSetting("GONGZHI_REDIS_URL", "redis://host:port/number")
+    embedded = backend == "sqlite" and redis_url is None
+    processes = _whole(get("WEB_PROCESSES", "1"), "GONGZHI_WEB_PROCESSES", 1, 64)
+    if processes > 1 and not redis_url:
+        raise WrongSetting("GONGZHI_REDIS_URL", "redis://… when GONGZHI_WEB_PROCESSES is over 1")
+    port = _whole(get("PORT", "8000"), "GONGZHI_PORT", 1, 65535)
+    host = get("HOST", "127.0.0.1")
+    public_url = get("PUBLIC_URL", f"http://{host}:{port}").rstrip("/")
+    if urlsplit(public_url).scheme not in ("http", "https"):
+        raise WrongSetting("GONGZHI_PUBLIC_URL", "https://name")
+    locale = get("LOCALE", "zh_Hans_CN")
+    if locale not in LOCALES:
+        raise WrongSetting("GONGZHI_LOCALE", " or ".join(LOCALES))
+    mail_url = get("MAIL_URL") or None
+    if mail_url and urlsplit(mail_url).scheme not in ("smtp", "smtps", "smtp+starttls"):
+        raise WrongSetting("GONGZHI_MAIL_URL", "smtp://user:password@host:port")
+    storage_url = get("STORAGE_URL") or None
+    if storage_url and urlsplit(storage_url).scheme not in ("s3", "file"):
+        raise WrongSetting("GONGZHI_STORAGE_URL", "s3://bucket/prefix or file:///folder")
+    return Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        data_dir=data_dir,
+        host=host,
+        port=port,
+        secret_key=_secret(get("SECRET_KEY"), data_dir, may_make=backend == "sqlite"),
+        public_url=public_url,
+        locale=locale,
+        mail_url=mail_url,
+        storage_url=storage_url,
+        demo=_flag(get("DEMO", "0"), "GONGZHI_DEMO"),
+        embedded=embedded,
+        testing=_flag(get("TESTING", "0"), "GONGZHI_TESTING"),
+        web_processes=processes,
+        metrics_token=get("METRICS_TOKEN") or None,
+        trusted_proxies=_whole(get("TRUSTED_PROXIES", "0"), "GONGZHI_TRUSTED_PROXIES", 0, 5),
+    )
+
+
+def _dotenv() -> dict[str, str]:
+    return {key: value for key, value in dotenv_values(".env").items() if value is not None}
+
+
+def _backend(url: str) -> str:
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        raise WrongSetting("GONGZHI_DATABASE_URL", "sqlite:///file or postgresql://user@host/name")
+    return backend
+
+
+def _whole(text: str, name: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise WrongSetting(name, f"a whole number from {least} to {most}")
+    return int(text)
+
+
+def _flag(text: str, name: str) -> bool:
+    if text not in ("0", "1"):
+        raise WrongSetting(name, "0 or 1")
+    return text == "1"
+
+
+def _secret(given: str, data_dir: Path, *, may_make: bool) -> str:
+    """The secret given; or, embedded, one made once and kept in the data folder, readable by its owner only."""
+    if given:
+        if len(given) < MIN_SECRET:
+            raise WrongSetting("GONGZHI_SECRET_KEY", f"at least {MIN_SECRET} characters")
+        return given
+    if not may_make:
+        raise WrongSetting("GONGZHI_SECRET_KEY", f"at least {MIN_SECRET} random characters (PostgreSQL)")
+    kept = data_dir / "secret_key"
+    if not kept.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        partial = data_dir / f".secret_key.{os.getpid()}"
+        partial.write_text(secrets.token_urlsafe(48))
+        partial.chmod(0o600)
+        try:
+            os.link(partial, kept)
+        except FileExistsError:
+            pass
+        finally:
+            partial.unlink()
+    return kept.read_text().strip()

@@ -1,0 +1,1 @@
+"""Reactions: they listen to events; nobody calls them and none knows another."""

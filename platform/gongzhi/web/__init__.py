@@ -1,0 +1,1 @@
+"""The shell: assembles the application, signs people in, translates errors, offers commands."""

@@ -1,0 +1,199 @@
+"""The command `gongzhi`: exit status 0, or a one-line reason."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gongzhi.kernel.errors import DomainError
+from gongzhi.kernel.settings import Settings, WrongSetting, load
+
+
+class Refused(click.ClickException):
+    """A reason on one line and exit status 1."""
+
+    def show(self, file: Any = None) -> None:
+        """Write the reason to stderr, nothing else."""
+        click.echo(f"gongzhi: {self.format_message()}", err=True)
+
+
+def settings() -> Settings:
+    """The settings, or the one-line reason why they cannot be used."""
+    try:
+        return load()
+    except WrongSetting as wrong:
+        raise Refused(str(wrong)) from wrong
+
+
+def application() -> Any:
+    """The application, for commands that read or write through it; its context is entered by the caller."""
+    from gongzhi.web.app import create_app
+
+    return create_app(settings())
+
+
+@click.group()
+def cli() -> None:
+    """Gongzhi 共治: a district governs together."""
+
+
+@cli.command()
+def serve() -> None:
+    """Serve pages, live events and, embedded, jobs."""
+    from gongzhi.web.server import serve as run
+
+    run(settings())
+
+
+@cli.command()
+def worker() -> None:
+    """Deliver events and run jobs, beside web processes."""
+    from gongzhi.web.server import work
+
+    work(settings())
+
+
+@cli.group()
+def db() -> None:
+    """The database's tables."""
+
+
+@db.command()
+@click.option("--revision", default="head", show_default=True)
+def upgrade(revision: str) -> None:
+    """Bring the tables up to date."""
+    from gongzhi.web.schema import upgrade as run
+
+    run(settings(), revision)
+    click.echo("database is up to date")
+
+
+@db.command()
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the tables back to REVISION."""
+    from gongzhi.web.schema import downgrade as run
+
+    run(settings(), revision)
+
+
+@cli.command()
+def demo() -> None:
+    """Fill an empty installation with demo data."""
+    app = application()
+    with app.app_context():
+        from gongzhi.web.demo import build
+
+        made = build()
+        app.extensions["relay"].drain()
+    click.echo("demo data is there" if not made else "demo data was built")
+
+
+@cli.group()
+def admin() -> None:
+    """Administrators."""
+
+
+@admin.command()
+@click.argument("login")
+@click.option("--name", required=True, help="The name shown.")
+@click.option("--district", default="500103", show_default=True, help="Code of the district.")
+@click.password_option(help="At least ten characters.")
+def create(login: str, name: str, district: str, password: str) -> None:
+    """Make an administrator with LOGIN, an e-mail address or mobile number."""
+    app = application()
+    with app.app_context():
+        from gongzhi.domains.people.actions import create_admin
+        from gongzhi.domains.places.actions import load_district
+        from gongzhi.kernel.db import write
+
+        with write() as session:
+            place = load_district(session, district)
+            create_admin(
+                session, login=login, password=password, name=name, district_id=place.district_id
+            )
+    click.echo("administrator made")
+
+
+@cli.command()
+@click.option("--deep", is_flag=True, help="Check every invariant, not only that things answer.")
+def doctor(deep: bool) -> None:
+    """Say what is wrong, if anything is."""
+    app = application()
+    with app.app_context():
+        from gongzhi.web.doctor import examine
+
+        findings = examine(app, deep=deep)
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.detail}")
+    bad = [finding.what for finding in findings if not finding.good]
+    if bad:
+        raise Refused(f"not well: {', '.join(bad)}")
+
+
+@cli.command()
+def policy() -> None:
+    """Print the permission matrix."""
+    application()
+    from gongzhi.web.matrix import rows
+
+    for line in rows():
+        click.echo(line)
+
+
+@cli.group(name="import")
+def bring() -> None:
+    """Bring in data from files."""
+
+
+@bring.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--district", default="500103", show_default=True, help="Code of the district.")
+@click.option("--place", default=None, help="Code of the place the messages belong to, else the district.")
+def messages(file: Path, district: str, place: str | None) -> None:
+    """Citizens' messages from an XLSX or CSV FILE into issues; safe to repeat."""
+    app = application()
+    with app.app_context():
+        from gongzhi.web.importing import import_messages
+
+        report = import_messages(file, district_code=district, place_code=place, progress=click.echo)
+        app.extensions["relay"].drain()
+    for line in report.lines():
+        click.echo(line)
+
+
+@cli.group()
+def search() -> None:
+    """The search index."""
+
+
+@search.command()
+def reindex() -> None:
+    """Build the search index anew."""
+    app = application()
+    with app.app_context():
+        from gongzhi.reactions.search import reindex as run
+
+        click.echo(f"{run()} documents indexed")
+
+
+def main() -> None:
+    """Run the command; a refusal is one line, never a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as refused:
+        refused.show()
+        sys.exit(refused.exit_code)
+    except DomainError as error:
+        details = "; ".join(f"{name}: {text}" for name, texts in error.errors.items() for text in texts)
+        click.echo(f"gongzhi: {error} {details}".strip(), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""What is wrong with this installation, if anything: quick checks, and with `deep` every invariant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
+
+from gongzhi.kernel import db
+from gongzhi.kernel.events import StuckDelivery
+from gongzhi.kernel.relay import lag
+from gongzhi.kernel.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check and its outcome."""
+
+    what: str
+    good: bool
+    detail: str
+
+
+Check = Callable[[Session], Finding]
+_deep: list[Check] = []
+
+
+def register_invariant(check: Check) -> None:
+    """Add a check that only `--deep` runs."""
+    if check not in _deep:
+        _deep.append(check)
+
+
+def examine(app: Flask, *, deep: bool = False) -> list[Finding]:
+    """All findings, good ones too."""
+    settings: Settings = app.config["SETTINGS"]
+    session = db.session()
+    findings = [_tables(), _durable(session), _outbox(session), _stuck(session), _storage(settings)]
+    if deep:
+        findings += [check(session) for check in _deep]
+    return findings
+
+
+def _tables() -> Finding:
+    missing = set(db.Base.metadata.tables) - set(inspect(db.engine()).get_table_names())
+    return Finding("tables", not missing, ", ".join(sorted(missing)) or "all there")
+
+
+def _durable(session: Session) -> Finding:
+    if db.dialect(session) == "postgresql":
+        setting = session.scalar(text("SHOW fsync"))
+        return Finding("durability", setting == "on", f"fsync {setting}")
+    level = session.scalar(text("PRAGMA synchronous"))
+    return Finding("durability", level == 2, f"synchronous {level}")
+
+
+def _outbox(session: Session) -> Finding:
+    waiting = lag(session)
+    return Finding("outbox", waiting["behind"] < 10_000, f"{waiting['unnumbered']} new, {waiting['behind']} behind")
+
+
+def _stuck(session: Session) -> Finding:
+    stuck = session.query(StuckDelivery).limit(5).all()
+    detail = "; ".join(f"{row.listener} event {row.event_id}: {row.error[:80]}" for row in stuck)
+    return Finding("stuck events", not stuck, detail or "none")
+
+
+def _storage(settings: Settings) -> Finding:
+    if settings.storage_url:
+        return Finding("storage", True, "by setting")
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.write_bytes(b"ok")
+        probe.unlink()
+    except OSError as error:
+        return Finding("storage", False, type(error).__name__)
+    return Finding("storage", True, "writable")

@@ -1,0 +1,129 @@
+"""Domain errors translated once: to a page for people, to an RFC 9457 problem document for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from flask import Flask, Response, flash, g, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from gongzhi.kernel.errors import DomainError, NeedsSignIn, NotFound, NotPermitted, TooMany
+from gongzhi.kernel.text import lazy as _l
+
+log = structlog.get_logger(__name__)
+
+PROBLEM = "application/problem+json"
+TITLES = {
+    400: _l("Bad request"),
+    403: _l("Not permitted"),
+    404: _l("Not found"),
+    405: _l("Method not allowed"),
+    413: _l("Too large"),
+    415: _l("Unsupported media type"),
+    429: _l("Too many requests"),
+    500: _l("Something went wrong"),
+    503: _l("Busy at the moment"),
+}
+
+
+def wants_json() -> bool:
+    """Whether a program asks: the API, or a script of a page that says so."""
+    if g.get("api") or request.path.startswith("/api/v1"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    return best == "application/json"
+
+
+def problem(
+    status: int, title: str, detail: str, *, slug: str = "about:blank", errors: Any = None, **more: Any
+) -> Response:
+    """A problem document (RFC 9457)."""
+    body: dict[str, Any] = {"type": slug, "title": title, "status": status, "detail": detail}
+    if errors:
+        body["errors"] = {name: [str(text) for text in texts] for name, texts in errors.items()}
+    body.update(more)
+    return Response(json.dumps(body, ensure_ascii=False), status=status, mimetype=PROBLEM)
+
+
+def init_app(app: Flask) -> None:
+    """Install the handlers."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(UnicodeError, _encoding)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _domain(error: DomainError) -> Any:
+    if not wants_json() and isinstance(error, NeedsSignIn):
+        if request.method == "GET":
+            return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
+        flash(str(error), "warning")
+        return redirect(url_for("people.sign_in"))
+    status = error.status
+    if wants_json():
+        more = {"current": error.current} if getattr(error, "current", None) else {}
+        response = problem(
+            status, str(error.title), str(error), slug=f"/problems/{error.slug}", errors=error.errors, **more
+        )
+    else:
+        response = page(status, str(error.title), str(error), error.errors)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, NeedsSignIn):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def page(status: int, title: str, detail: str, errors: Any = None) -> Response:
+    """An error page in the reader's language."""
+    body = render_template(
+        "errors/error.html", status=status, title=title, detail=detail, errors=errors or {}
+    )
+    return Response(body, status=status, mimetype="text/html")
+
+
+def _csrf(_error: CSRFError) -> Any:
+    return _domain(NotPermitted(_l("This page was open too long. Go back, reload it and try again.")))
+
+
+def _http(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status < 400:
+        return error
+    if status == 404:
+        return _domain(NotFound())
+    title = str(TITLES.get(status, _l("Bad request")))
+    detail = str(_l("The server cannot do this request as it was sent."))
+    answer = problem(status, title, detail) if wants_json() else page(status, title, detail)
+    if error.get_response is not None and status == 405:
+        allow = error.get_response().headers.get("Allow")
+        if allow:
+            answer.headers["Allow"] = allow
+    return answer
+
+
+def _busy(error: OperationalError) -> Any:
+    log.warning("database_busy", error=type(error.orig).__name__)
+    detail = str(_l("The server is busy. Nothing was changed; please try again in a moment."))
+    title = str(TITLES[503])
+    answer = problem(503, title, detail) if wants_json() else page(503, title, detail)
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
+def _encoding(_error: UnicodeError) -> Any:
+    title, detail = str(TITLES[400]), str(_l("The text is not valid UTF-8."))
+    return problem(400, title, detail) if wants_json() else page(400, title, detail)
+
+
+def _unexpected(error: Exception) -> Any:
+    log.exception("unexpected_error", error=type(error).__name__, path=request.url_rule and request.url_rule.rule)
+    title = str(TITLES[500])
+    detail = str(_l("This is our fault, not yours. Nothing was changed. Please try again later."))
+    return problem(500, title, detail) if wants_json() else page(500, title, detail)

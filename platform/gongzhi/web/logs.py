@@ -1,0 +1,65 @@
+"""Structured logs: one line a request, without personal data; never bodies, cookies, queries or addresses."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import Counter, Histogram
+
+from gongzhi.kernel.guard import actor
+from gongzhi.kernel.settings import Settings
+
+REQUESTS = Counter("gongzhi_requests", "Requests answered", ["endpoint", "method", "status"])
+SECONDS = Histogram("gongzhi_request_seconds", "Time to answer", ["endpoint"])
+log = structlog.get_logger("gongzhi.request")
+
+
+def configure(settings: Settings) -> None:
+    """JSON lines to stderr; in tests only warnings."""
+    level = logging.WARNING if settings.testing else logging.INFO
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Give each request an id and write its line when it is answered."""
+
+    @app.before_request
+    def begin() -> None:
+        g.started = time.perf_counter()
+        g.request_id = secrets.token_hex(8)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        took = time.perf_counter() - g.get("started", time.perf_counter())
+        endpoint = request.endpoint or "none"
+        REQUESTS.labels(endpoint, request.method, str(response.status_code)).inc()
+        SECONDS.labels(endpoint).observe(took)
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        if endpoint not in ("static", "health.alive"):
+            facts: dict[str, Any] = {"id": g.get("request_id"), "ms": round(took * 1000, 1)}
+            log.info(
+                "request",
+                method=request.method,
+                endpoint=endpoint,
+                status=response.status_code,
+                account=actor().account_id,
+                **facts,
+            )
+        return response

@@ -1,0 +1,79 @@
+"""The site's doors: main navigation, the phone's bottom bar and the desks, by what the actor may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+from gongzhi.kernel.guard import actor
+from gongzhi.kernel.policy import Actor
+from gongzhi.kernel.text import Lazy
+from gongzhi.kernel.text import lazy as _l
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place to go, as templates show it."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class _Door:
+    label: Lazy
+    endpoint: str
+    icon: str
+    shown: Callable[[Actor], bool] = lambda _actor: True
+
+
+MAIN = (
+    _Door(_l("Home"), "home.index", "house"),
+    _Door(_l("Issues"), "issues.index", "chat-left-text"),
+    _Door(_l("Decisions"), "decisions.index", "check2-square"),
+    _Door(_l("Initiatives"), "initiatives.index", "people"),
+    _Door(_l("Places"), "places.index", "geo-alt"),
+    _Door(_l("Work desk"), "desk.index", "inboxes", lambda a: a.acts_for_government or a.has("grid_worker")),
+    _Door(_l("Administration"), "admin.index", "gear", lambda a: a.has("admin")),
+)
+PHONE = (
+    _Door(_l("Home"), "home.index", "house"),
+    _Door(_l("Issues"), "issues.index", "chat-left-text"),
+    _Door(_l("Initiatives"), "initiatives.index", "people"),
+    _Door(_l("Notices"), "notices.inbox", "bell"),
+    _Door(_l("Mine"), "home.mine", "person"),
+)
+
+
+class Navigation:
+    """What base.html draws; made for each request when asked for."""
+
+    @property
+    def main(self) -> list[Entry]:
+        """The bar on top."""
+        return _entries(MAIN)
+
+    @property
+    def phone(self) -> list[Entry]:
+        """Five places at the bottom of a phone."""
+        return _entries(PHONE)
+
+
+def _entries(doors: tuple[_Door, ...]) -> list[Entry]:
+    known = current_app.view_functions
+    section = request.blueprint
+    return [
+        Entry(
+            str(door.label),
+            url_for(door.endpoint),
+            door.icon,
+            request.endpoint == door.endpoint
+            or (section == door.endpoint.partition(".")[0] and section not in ("home",)),
+        )
+        for door in doors
+        if door.endpoint in known and door.shown(actor())
+    ]
