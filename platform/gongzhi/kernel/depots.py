@@ -26,7 +26,7 @@ class Depot(Protocol):
     def remove(self, key: str) -> None:
         """Remove if it is there."""
 
-    def keys(self) -> Iterator[str]:
+    def list_keys(self) -> Iterator[str]:
         """All keys."""
 
 
@@ -65,7 +65,7 @@ class Folder:
         """Remove if it is there."""
         self._path(key).unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[str]:
+    def list_keys(self) -> Iterator[str]:
         """All keys, except of files still being written."""
         return (path.name for path in self._root.glob("*/[!.]*"))
 
@@ -97,7 +97,7 @@ class Bucket:
         except FileNotFoundError:
             return
 
-    def keys(self) -> Iterator[str]:
+    def list_keys(self) -> Iterator[str]:
         """All keys."""
         for batch in obstore.list(self._store):
             yield from (found["path"] for found in batch)

@@ -56,7 +56,7 @@ def _kind_of_zip(data: bytes, field: str) -> str | None:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             members = archive.infolist()
             names = {member.filename for member in members}
-            declared = archive.read("mimetype")[:200].decode("ascii", "replace") if "mimetype" in names else ""
+            declared = _declared_type(archive) if "mimetype" in names else ""
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as error:
         raise Invalid.of(field, _DAMAGED) from error
     if sum(member.file_size for member in members) > MOST_UNPACKED:
@@ -66,6 +66,12 @@ def _kind_of_zip(data: bytes, field: str) -> str | None:
     if "[Content_Types].xml" in names:
         return next((kind for part, kind in _OOXML_PARTS.items() if part in names), None)
     return next((kind for kind, media in DOCUMENT_TYPES.items() if media == declared.strip()), None)
+
+
+def _declared_type(archive: zipfile.ZipFile) -> str:
+    """What an OpenDocument file says it is, in its member ``mimetype``."""
+    with archive.open("mimetype") as member:
+        return member.read(200).decode("ascii", "replace")
 
 
 def _kind_of_ole(data: bytes, field: str) -> str | None:

@@ -86,9 +86,7 @@ class Stale(Conflict):
     title = _l("Changed in the meantime")
     default = _l("Somebody else has changed this in the meantime. Please check and save again.")
 
-    def __init__(
-        self, message: Message | None = None, current: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, message: Message | None = None, current: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.current: dict[str, object] = dict(current or {})
 
@@ -101,9 +99,7 @@ class Invalid(DomainError):
     title = _l("Please check your entries")
     default = _l("Please check the marked fields.")
 
-    def __init__(
-        self, errors: Mapping[str, Sequence[Message]], message: Message | None = None
-    ) -> None:
+    def __init__(self, errors: Mapping[str, Sequence[Message]], message: Message | None = None) -> None:
         super().__init__(message)
         self._errors: dict[str, list[Message]] = {
             field: list(messages) for field, messages in errors.items() if messages

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, select, union_all
 from sqlalchemy.sql import operators
@@ -59,9 +59,7 @@ def decode_cursor(cursor: str, *kinds: type) -> tuple[Key, ...]:
     return values
 
 
-def keyset(
-    statement: Statement, *order: UnaryExpression[Any], after: str | None, limit: int
-) -> Statement:
+def keyset(statement: Statement, *order: UnaryExpression[Any], after: str | None, limit: int) -> Statement:
     """Order a list and take one row more than ``limit``, beginning after the cursor.
 
     ``order`` is like ``Issue.votes.desc(), Issue.id.desc()``: columns that are never NULL, the
@@ -74,7 +72,7 @@ def keyset(
     ordered = _ordered(statement, order, limit)
     if after is None:
         return ordered
-    columns = [cast("ColumnElement[Any]", part.element) for part in order]
+    columns = [part.element for part in order]
     values = decode_cursor(after, *(_kind(column) for column in columns))
     beyond = [_beyond(part, value) for part, value in zip(order, values, strict=True)]
     if len(order) == 1:
@@ -102,7 +100,7 @@ def _ordered(statement: Statement, order: Sequence[UnaryExpression[Any]], limit:
 
 
 def _beyond(part: UnaryExpression[Any], value: Key) -> ColumnElement[bool]:
-    column = cast("ColumnElement[Any]", part.element)
+    column = part.element
     return column < value if part.modifier is operators.desc_op else column > value
 
 

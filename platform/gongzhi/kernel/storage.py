@@ -116,7 +116,7 @@ def remove_file(key: str) -> None:
 
 def stored_keys() -> Iterator[str]:
     """Every key in the store, for the search for orphans."""
-    return (key for key in _configured().keys() if _KEY.fullmatch(key))
+    return (key for key in _configured().list_keys() if _KEY.fullmatch(key))
 
 
 def clean_name(filename: str, extension: str) -> str:

@@ -45,7 +45,7 @@ def shorten(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     end = max(longest - 1, 0)
-    while 0 < end and _continues(text, end):
+    while end > 0 and _continues(text, end):
         end -= 1
     return text[:end].rstrip() + "…"
 
@@ -73,7 +73,5 @@ def _continues(text: str, place: int) -> bool:
     """Whether cutting before ``place`` would tear one visible character apart."""
     following = text[place]
     return (
-        unicodedata.category(following).startswith("M")
-        or following == _JOINER
-        or text[place - 1] == _JOINER
+        unicodedata.category(following).startswith("M") or following == _JOINER or text[place - 1] == _JOINER
     )

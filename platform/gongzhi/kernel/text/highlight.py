@@ -18,7 +18,7 @@ def highlight(text: str, terms: Terms, length: int = 120) -> Markup:
     start = max(hits[0][0] - length // 4, 0) if hits else 0
     start = max(min(start, len(text) - length), 0)
     end = min(start + length, len(text))
-    pieces = [Markup(ELLIPSIS)] if start else []
+    pieces = [escape(ELLIPSIS)] if start else []
     place = start
     for hit_start, hit_end in hits:
         if hit_start >= end or hit_end <= start:
@@ -29,7 +29,7 @@ def highlight(text: str, terms: Terms, length: int = 120) -> Markup:
         place = last
     pieces.append(escape(text[place:end]))
     if end < len(text):
-        pieces.append(Markup(ELLIPSIS))
+        pieces.append(escape(ELLIPSIS))
     return Markup("").join(pieces)
 
 

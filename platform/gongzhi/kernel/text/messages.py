@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 
-
 @dataclass(frozen=True, slots=True)
 class Lazy:
     """A sentence that is translated and filled in each time it becomes a string."""

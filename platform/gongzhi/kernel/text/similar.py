@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from gongzhi.kernel.text.query import Phrase, Terms, phrase_of
@@ -12,8 +13,8 @@ _LONGEST_TEXT = 4_000
 _SHORTEST_WORD = 2
 # Words that every report contains.
 _COMMON = frozenset(
-    "希望 建议 请 问题 情况 居民 社区 小区 反映 没有 可以 可能 进行 需要 存在 影响 联系 附近 解决 处理 要求 有关 相关 "
-    "是否 已经 能够 应该 觉得 认为 the and for that this with are was were have has not but please our "
+    "希望 建议 问题 情况 居民 社区 小区 反映 没有 可以 可能 进行 需要 存在 影响 联系 附近 "  # noqa: SIM905
+    "解决 处理 要求 有关 相关 是否 已经 能够 应该 觉得 认为 the and for that this with are was were have has not but please our "
     "from they you can will there would should when which been their".split()
 )
 
@@ -21,7 +22,7 @@ _COMMON = frozenset(
 def similar_terms(text: str, most: int = 10) -> Terms:
     """The telling words, most telling first; ask for any of them (``joined_by="OR"``)."""
     # The dictionary costs 15 MB and a moment to load: only for those who ask.
-    import rjieba  # noqa: PLC0415
+    import rjieba
 
     counts: Counter[str] = Counter()
     for word, kind in rjieba.tag(text[:_LONGEST_TEXT]):
@@ -41,4 +42,4 @@ def similar_terms(text: str, most: int = 10) -> Terms:
 
 def _weight(word: str) -> float:
     """Longer words say more; a letter says less than a Chinese character."""
-    return len(word) ** 0.5 * (0.6 if word.isascii() else 1.0)
+    return math.sqrt(len(word)) * (0.6 if word.isascii() else 1.0)

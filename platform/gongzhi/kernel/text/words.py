@@ -83,7 +83,7 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
 
 def tokens(text: str) -> list[str]:
     """The tokens of a text in their order, as many as an index can hold."""
-    found = []
+    found: list[str] = []
     room = MOST_BYTES
     for token in tokens_in(fold(text)):
         room -= len(token.text.encode())
