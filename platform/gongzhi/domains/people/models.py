@@ -17,17 +17,35 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    column,
+    select,
+    table,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from gongzhi.kernel.db import Base, Id, Json, UtcDateTime, new_id
+from gongzhi.kernel.text import Lazy
+from gongzhi.kernel.text import lazy as _l
+
+PLACE = table(
+    "place",
+    column("id", Id),
+    column("district_id", Id),
+    column("parent_id", Id),
+    column("kind", String),
+    column("code", String),
+    column("name_zh", String),
+    column("name_en", String),
+    column("path", String),
+    column("retired_at", UtcDateTime),
+)
+"""The places as far as people need them. The room of places stands above this one and is not imported."""
 
 
 class AccountState(StrEnum):
     """Whether an account may be used."""
 
-    PENDING = "pending"
     ACTIVE = "active"
     DISABLED = "disabled"
     ERASED = "erased"
@@ -61,6 +79,15 @@ class Role(StrEnum):
     CARE_WORKER = "care_worker"
 
 
+class VerificationState(StrEnum):
+    """A request to be verified: waiting for an answer, or answered, or taken back."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class MemberRole(StrEnum):
     """What a member may do for the organisation."""
 
@@ -69,6 +96,51 @@ class MemberRole(StrEnum):
     HANDLER = "handler"
     REVIEWER = "reviewer"
     LEADER = "leader"
+
+
+KIND_LABELS: dict[str, Lazy] = {
+    OrganisationKind.ENTERPRISE: _l("Enterprise"),
+    OrganisationKind.NGO: _l("Social organisation"),
+    OrganisationKind.GOVERNMENT: _l("Government office"),
+}
+ORGANISATION_STATE_LABELS: dict[str, Lazy] = {
+    OrganisationState.APPLIED: _l("Waiting to be verified"),
+    OrganisationState.VERIFIED: _l("Verified"),
+    OrganisationState.REFUSED: _l("Refused"),
+    OrganisationState.SUSPENDED: _l("Suspended"),
+}
+ACCOUNT_STATE_LABELS: dict[str, Lazy] = {
+    AccountState.ACTIVE: _l("In use"),
+    AccountState.DISABLED: _l("Disabled"),
+    AccountState.ERASED: _l("Erased"),
+}
+ROLE_LABELS: dict[str, Lazy] = {
+    Role.ADMIN: _l("Administrator"),
+    Role.MODERATOR: _l("Moderator"),
+    Role.AUDITOR: _l("Auditor"),
+    Role.EVALUATOR: _l("Evaluator"),
+    Role.GRID_WORKER: _l("Grid worker"),
+    Role.CARE_WORKER: _l("Care worker"),
+}
+MEMBER_ROLE_LABELS: dict[str, Lazy] = {
+    MemberRole.OWNER: _l("Owner"),
+    MemberRole.REPRESENTATIVE: _l("Representative"),
+    MemberRole.HANDLER: _l("Case officer"),
+    MemberRole.REVIEWER: _l("Reviewing officer"),
+    MemberRole.LEADER: _l("Head of office"),
+}
+VERIFICATION_STATE_LABELS: dict[str, Lazy] = {
+    VerificationState.WAITING: _l("Waiting for an answer"),
+    VerificationState.APPROVED: _l("Approved"),
+    VerificationState.REFUSED: _l("Refused"),
+    VerificationState.WITHDRAWN: _l("Withdrawn"),
+}
+LEVEL_LABELS: dict[int, Lazy] = {
+    0: _l("Visitor"),
+    1: _l("Contact confirmed"),
+    2: _l("Verified"),
+    3: _l("Official"),
+}
 
 
 class District(Base):
@@ -101,11 +173,12 @@ class Account(Base):
     email_index: Mapped[str | None] = mapped_column(String(64), unique=True)
     phone: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_index: Mapped[str | None] = mapped_column(String(64), unique=True)
+    real_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     identity: Mapped[bytes | None] = mapped_column(LargeBinary)
     identity_index: Mapped[str | None] = mapped_column(String(64))
     password_hash: Mapped[str] = mapped_column(String(200))
     level: Mapped[int] = mapped_column(SmallInteger, default=0)
-    state: Mapped[AccountState] = mapped_column(String(12), default=AccountState.PENDING)
+    state: Mapped[AccountState] = mapped_column(String(12), default=AccountState.ACTIVE)
     community_id: Mapped[str | None] = mapped_column(Id, ForeignKey("place.id"), index=True)
     locale: Mapped[str | None] = mapped_column(String(12))
     theme: Mapped[str] = mapped_column(String(8), default="auto")
@@ -138,7 +211,13 @@ class AccountSession(Base):
 
 
 class ConfirmationCode(Base):
-    """A code sent to an e-mail address or a phone: to confirm it or to reset a password."""
+    """A code sent to an e-mail address or a phone: to confirm it or to reset a password.
+
+    What is to happen once it is confirmed waits, encrypted, in `payload`: an account exists only after its
+    contact is confirmed, so nobody can occupy another person's address. Where the contact cannot be used for
+    the purpose (it is taken, or unknown) the row exists all the same with `usable` False, so that the pages
+    look alike.
+    """
 
     __tablename__ = "confirmation_code"
 
@@ -147,9 +226,11 @@ class ConfirmationCode(Base):
     purpose: Mapped[str] = mapped_column(String(12))
     account_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id"))
     code_hash: Mapped[str] = mapped_column(String(64))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    usable: Mapped[bool] = mapped_column(Boolean, default=True)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -176,17 +257,26 @@ class OutgoingMessage(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When to hand it over (again); None once it was sent or given up."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     error: Mapped[str] = mapped_column(String(300), default="")
 
-    __table_args__ = (Index("ix_outgoing_message_waiting", "sent_at", "created_at"),)
+    __table_args__ = (
+        Index("ix_outgoing_message_waiting", "next_try_at"),
+        Index("ix_outgoing_message_newest", "district_id", "id"),
+    )
 
 
 class Organisation(Base):
     """An enterprise, NGO or government office. Offices stand for a place and may have an office above."""
 
     __tablename__ = "organisation"
-    __table_args__ = (UniqueConstraint("district_id", "registration_number"),)
+    __table_args__ = (
+        UniqueConstraint("district_id", "registration_number"),
+        Index("ix_organisation_state", "district_id", "state", "id"),
+        CheckConstraint("kind IN ('enterprise', 'ngo', 'government')", name="kind"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     district_id: Mapped[str] = mapped_column(Id, ForeignKey("district.id"), index=True)
@@ -208,6 +298,10 @@ class Organisation(Base):
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="organisation")
+    place_path: Mapped[str | None] = column_property(
+        select(PLACE.c.path).where(PLACE.c.id == place_id).correlate_except(PLACE).scalar_subquery(), deferred=True
+    )
+    """So that roles and offices scoped to a place can be asked about the organisation."""
 
     def name_for(self, locale: str) -> str:
         """The name in the reader's language, the Chinese one where there is no other."""
@@ -226,6 +320,13 @@ class Membership(Base):
             unique=True,
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "uq_membership_owner",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL AND role = 'owner'"),
+            postgresql_where=text("ended_at IS NULL AND role = 'owner'"),
         ),
     )
 
@@ -286,20 +387,39 @@ class VerificationRequest(Base):
     """A resident asks to be verified to a community; a grid worker or the office answers."""
 
     __tablename__ = "verification_request"
+    __table_args__ = (
+        Index(
+            "uq_verification_request_waiting",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_verification_request_queue", "district_id", "state", "id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     district_id: Mapped[str] = mapped_column(Id, ForeignKey("district.id"))
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"), index=True)
     community_id: Mapped[str] = mapped_column(Id, ForeignKey("place.id"), index=True)
-    real_name: Mapped[bytes] = mapped_column(LargeBinary)
-    identity: Mapped[bytes] = mapped_column(LargeBinary)
+    real_name: Mapped[bytes | None] = mapped_column(LargeBinary)
+    identity: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Both are forgotten with the decision: what was approved lives on in the account only."""
     identity_index: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(String(300), default="")
-    state: Mapped[str] = mapped_column(String(12), default="waiting", index=True)
+    state: Mapped[VerificationState] = mapped_column(String(12), default="waiting")
     reason: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id"))
+    place_path: Mapped[str | None] = column_property(
+        select(PLACE.c.path)
+        .where(PLACE.c.id == community_id)
+        .correlate_except(PLACE)
+        .scalar_subquery(),
+        deferred=True,
+    )
+    """So that grid workers and offices can be asked whether the community is theirs."""
 
 
 class PersonalDataAccess(Base):

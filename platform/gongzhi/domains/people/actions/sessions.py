@@ -1,0 +1,170 @@
+"""Sessions: opened at sign-in with a new token, listed, switched between acting choices, and ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from gongzhi.kernel import clock
+from gongzhi.kernel.errors import Invalid, NotFound
+from gongzhi.kernel.events import record
+from gongzhi.kernel.policy import Actor, require
+from gongzhi.kernel.secrets import hash_password, needs_rehash, random_token, token_hash
+from gongzhi.kernel.text import clean_line
+from gongzhi.kernel.text import lazy as _l
+
+from ..events import RightsChanged
+from ..models import Account, AccountSession
+from ..permissions import MANAGE_OWN_ACCOUNT, SWITCH_ACTING
+from ..queries import Identified
+from ..rules import SEEN_EVERY, SESSION_LIFE, TOKEN_LIFE
+
+LOCALES = ("zh_Hans_CN", "en")
+THEMES = ("auto", "light", "dark")
+TYPE_SIZES = ("normal", "large")
+
+
+def open_session(
+    session: Session, account: Account, *, kind: str, device: str = "", password: str | None = None
+) -> tuple[str, AccountSession]:
+    """Start a browser session or an API token for an account whose password or code was right.
+
+    Returns the token, which is kept nowhere, and its row. With the password just checked, a hash made with
+    older parameters is renewed.
+    """
+    now = clock.now()
+    token = random_token()
+    opened = AccountSession(
+        account_id=account.id,
+        token_hash=token_hash(token),
+        kind=kind,
+        device=clean_line(device)[:120],
+        auth_epoch=account.auth_epoch,
+        created_at=now,
+        seen_at=now,
+        expires_at=now + (TOKEN_LIFE if kind == "token" else SESSION_LIFE),
+    )
+    session.add(opened)
+    if password is not None and needs_rehash(account.password_hash):
+        account.password_hash = hash_password(password)
+    session.flush()
+    return token, opened
+
+
+def note_seen(session: Session, session_id: str, seen_before: timedelta = SEEN_EVERY) -> None:
+    """Remember that the session is in use; at most once in ten minutes."""
+    now = clock.now()
+    session.execute(
+        update(AccountSession)
+        .where(AccountSession.id == session_id, AccountSession.seen_at < now - seen_before)
+        .values(seen_at=now)
+    )
+
+
+def act_for(session: Session, identified: Identified, organisation_id: str | None) -> None:
+    """Act for an organisation, or for oneself again, from now on in this session.
+
+    Raises `Invalid` where the account has no such right.
+    """
+    require(identified.actor, SWITCH_ACTING)
+    if identified.acting_for(organisation_id) is None:
+        raise Invalid.of("as", _l("You cannot act for this organisation."))
+    session.execute(
+        update(AccountSession)
+        .where(AccountSession.id == identified.session.id)
+        .values(acting_for_id=organisation_id)
+    )
+    record(session, RightsChanged(**_by(identified.actor), account_id=identified.session.account_id))
+
+
+def end_session(session: Session, actor: Actor, session_id: str) -> None:
+    """End one of one's own sessions. Raises `NotFound` for anybody else's."""
+    require(actor, MANAGE_OWN_ACCOUNT)
+    ended = session.execute(
+        update(AccountSession)
+        .where(
+            AccountSession.id == session_id,
+            AccountSession.account_id == actor.account_id,
+            AccountSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=clock.now())
+        .returning(AccountSession.id)
+    ).all()
+    if not ended:
+        raise NotFound
+    record(session, RightsChanged(**_by(actor), account_id=actor.account_id or ""))
+
+
+def end_other_sessions(session: Session, actor: Actor) -> int:
+    """End all of one's own sessions but the present one; returns how many."""
+    require(actor, MANAGE_OWN_ACCOUNT)
+    ended = session.execute(
+        update(AccountSession)
+        .where(
+            AccountSession.account_id == actor.account_id,
+            AccountSession.id != actor.session_id,
+            AccountSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=clock.now())
+        .returning(AccountSession.id)
+    ).all()
+    record(session, RightsChanged(**_by(actor), account_id=actor.account_id or ""))
+    return len(ended)
+
+
+def end_all_sessions(session: Session, account: Account, *, but: str | None = None) -> None:
+    """Raise the account's epoch: every session but one ends, in pages, API and sockets."""
+    account.auth_epoch += 1
+    session.flush()
+    if but is not None:
+        session.execute(
+            update(AccountSession).where(AccountSession.id == but).values(auth_epoch=account.auth_epoch)
+        )
+    session.execute(
+        update(AccountSession)
+        .where(
+            AccountSession.account_id == account.id,
+            AccountSession.revoked_at.is_(None),
+            AccountSession.id != (but or ""),
+        )
+        .values(revoked_at=clock.now())
+    )
+    record(session, RightsChanged(district_id=account.district_id, account_id=account.id))
+
+
+def keep_preferences(
+    session: Session,
+    actor: Actor,
+    *,
+    locale: str | None = None,
+    theme: str | None = None,
+    type_size: str | None = None,
+) -> None:
+    """Keep language, brightness and size of type with the account; what is None stays."""
+    require(actor, MANAGE_OWN_ACCOUNT)
+    check_preferences(locale=locale, theme=theme, type_size=type_size)
+    values = {"locale": locale, "theme": theme, "type_size": type_size}
+    chosen = {name: value for name, value in values.items() if value is not None}
+    if chosen:
+        session.execute(update(Account).where(Account.id == actor.account_id).values(**chosen))
+
+
+def check_preferences(*, locale: str | None, theme: str | None, type_size: str | None) -> None:
+    """Raises `Invalid` for a value that is not on offer."""
+    for field, value, offered in (
+        ("language", locale, LOCALES),
+        ("theme", theme, THEMES),
+        ("type", type_size, TYPE_SIZES),
+    ):
+        if value is not None and value not in offered:
+            raise Invalid.of(field, _l("This is not one of the choices."))
+
+
+def _by(actor: Actor) -> dict[str, str | None]:
+    return {
+        "district_id": actor.district_id,
+        "actor": actor.account_id,
+        "organisation": actor.organisation_id,
+    }

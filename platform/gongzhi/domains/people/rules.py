@@ -1,0 +1,162 @@
+"""What is valid among people: contacts, passwords, registration numbers, limits. No session, no clock."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from gongzhi.kernel.errors import Invalid
+from gongzhi.kernel.secrets import check_identity, mask_email, mask_phone
+from gongzhi.kernel.text import lazy as _l
+
+from .models import MemberRole, OrganisationKind
+
+SESSION_LIFE = timedelta(days=30)
+TOKEN_LIFE = timedelta(days=30)
+SEEN_EVERY = timedelta(minutes=10)
+CODE_LIFE = timedelta(minutes=15)
+CODE_ATTEMPTS = 5
+INVITATION_LIFE = timedelta(days=14)
+KEEP_MESSAGES = timedelta(days=30)
+
+PASSWORD_LEAST = 10
+PASSWORD_MOST = 200
+NAME_MOST = 40
+
+# GB 32100-2015: 18 characters without I, O, S, V, Z; the last one checks the others, weighed by powers of 3.
+CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+CREDIT_CODE_LENGTH = 18
+
+OFFICE_ROLES = (MemberRole.HANDLER, MemberRole.REVIEWER, MemberRole.LEADER)
+"""What an official may be appointed to."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many in so long a time."""
+
+    name: str
+    most: int
+    window: timedelta
+
+
+SIGN_IN_PER_LOGIN = Limit("signin-login", 10, timedelta(minutes=15))
+SIGN_IN_PER_ADDRESS = Limit("signin-ip", 60, timedelta(minutes=15))
+CODES_PER_CONTACT = Limit("code-contact", 5, timedelta(hours=1))
+CODES_PER_ADDRESS = Limit("code-ip", 30, timedelta(hours=1))
+GUESSES_PER_ADDRESS = Limit("guess-ip", 60, timedelta(minutes=15))
+INVITATIONS_PER_ORGANISATION = Limit("invite-org", 30, timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Contact:
+    """An e-mail address or a mobile number in its one normal form."""
+
+    kind: str
+    """`email` or `phone`."""
+    value: str
+
+    @property
+    def channel(self) -> str:
+        """How to reach it."""
+        return "mail" if self.kind == "email" else "sms"
+
+    @property
+    def masked(self) -> str:
+        """As others may see it."""
+        return mask_email(self.value) if self.kind == "email" else mask_phone(self.value)
+
+
+def parse_contact(text: str, field: str = "contact") -> Contact:
+    """The contact that was typed. Raises `Invalid` beside `field`.
+
+    Numbers without a country code are Chinese ones; only mobile numbers receive codes.
+    """
+    typed = text.strip()
+    if not typed:
+        raise Invalid.of(field, _l("Enter an e-mail address or a mobile number."))
+    if "@" in typed:
+        try:
+            found = validate_email(typed[:320], check_deliverability=False)
+        except EmailNotValidError:
+            raise Invalid.of(field, _l("This is not an e-mail address. Example: name@mail.cn")) from None
+        return Contact("email", found.normalized.lower())
+    try:
+        number = phonenumbers.parse(typed[:40], "CN")
+    except phonenumbers.NumberParseException:
+        number = None
+    mobile = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    if number is None or not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in mobile:
+        raise Invalid.of(field, _l("This is not a mobile number. Example: 138 0013 8000"))
+    return Contact("phone", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def check_password_choice(password: str, *, contact: str, name: str, field: str = "password") -> None:
+    """Raises `Invalid` for a password that is too short, too long or easily guessed."""
+    if len(password) < PASSWORD_LEAST:
+        raise Invalid.of(field, _l("Use at least %(num)s characters.", num=PASSWORD_LEAST))
+    if len(password) > PASSWORD_MOST:
+        raise Invalid.of(field, _l("Use at most %(num)s characters.", num=PASSWORD_MOST))
+    plain = password.casefold()
+    if len(set(plain)) < 4 or plain in (contact.casefold(), name.casefold()) or plain in "01234567890123456789":
+        raise Invalid.of(field, _l("This password is too easy to guess."))
+
+
+def check_credit_code(number: str) -> bool:
+    """Whether this is a unified social credit code with the right check character."""
+    code = number.strip().upper()
+    if len(code) != CREDIT_CODE_LENGTH or any(character not in CREDIT_CODE_ALPHABET for character in code):
+        return False
+    return credit_code_check(code[:-1]) == code[-1]
+
+
+def credit_code_check(first: str) -> str:
+    """The check character of the first seventeen."""
+    weighed = sum(
+        pow(3, position, 31) * CREDIT_CODE_ALPHABET.index(character) for position, character in enumerate(first)
+    )
+    return CREDIT_CODE_ALPHABET[(31 - weighed % 31) % 31]
+
+
+def check_registration_number(number: str) -> str:
+    """The number in its normal form. Raises `Invalid` beside `registration_number`."""
+    normal = "".join(number.split()).upper()
+    if not check_credit_code(normal):
+        raise Invalid.of(
+            "registration_number",
+            _l("This is not a unified social credit code: 18 characters, of which the last checks the others."),
+        )
+    return normal
+
+
+def check_identity_number(number: str) -> str:
+    """The identity number in its normal form (GB 11643). Raises `Invalid` beside `identity`."""
+    normal = "".join(number.split()).upper()
+    if not check_identity(normal):
+        raise Invalid.of("identity", _l("This is not a valid identity number. Please check each digit."))
+    return normal
+
+
+def roles_within(kind: str) -> tuple[MemberRole, ...]:
+    """What a member of an organisation of this kind can be."""
+    if kind == OrganisationKind.GOVERNMENT:
+        return OFFICE_ROLES
+    return (MemberRole.OWNER, MemberRole.REPRESENTATIVE)
+
+
+def new_code() -> str:
+    """Six random digits."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def local_path(target: str | None) -> str | None:
+    """The target if it is a path of this site; None for anything that leads elsewhere."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    if any(ord(character) < 32 or character == "\\" for character in target) or len(target) > 2000:
+        return None
+    return target
