@@ -1,0 +1,202 @@
+"""The things people do here: comment, reply, edit, take back, react."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gongzhi.domains.comments import rules
+from gongzhi.domains.comments.events import CommentEdited, CommentPosted, CommentReacted, CommentRemoved
+from gongzhi.domains.comments.models import (
+    Comment,
+    CommentMention,
+    CommentReaction,
+    CommentVersion,
+    ReactionKind,
+    Stance,
+)
+from gongzhi.domains.comments.permissions import COMMENT, EDIT_COMMENT, REACT, REMOVE_COMMENT
+from gongzhi.domains.comments.queries import Subject, people_of_thread
+from gongzhi.domains.people.models import Account
+from gongzhi.kernel import clock, events
+from gongzhi.kernel.db import dialect
+from gongzhi.kernel.errors import AlreadyClosed, Invalid, NotFound, Stale
+from gongzhi.kernel.policy import Actor, require
+from gongzhi.kernel.text import lazy as _l
+
+
+def post_comment(
+    session: Session,
+    actor: Actor,
+    subject: Subject,
+    thing: Any,
+    *,
+    body: str,
+    stance: Stance = Stance.NEUTRAL,
+    parent: Comment | None = None,
+) -> Comment:
+    """Comment on a thing, or reply to a comment on it.
+
+    Outcomes: the comment; `Invalid` for its words or a reply to a reply; `AlreadyClosed` when the thing
+    no longer takes comments. Its subscribers are told by the event.
+    """
+    require(actor, COMMENT, thing)
+    if not subject.is_open(thing):
+        raise AlreadyClosed(_l("The discussion is closed."))
+    words = rules.checked_body(body)
+    if parent is not None and (parent.subject_kind, parent.subject_id) != (subject.kind, thing.id):
+        raise NotFound
+    if parent is not None and parent.parent_id is not None:
+        raise Invalid.of("parent", _l("Reply to the comment itself: there are two levels."))
+    comment = Comment(
+        district_id=thing.district_id,
+        subject_kind=subject.kind,
+        subject_id=thing.id,
+        parent_id=parent.id if parent else None,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        is_official=actor.acts_for_government,
+        stance=stance,
+        body=words,
+        created_at=clock.now(),
+    )
+    session.add(comment)
+    session.flush()
+    if parent is not None:
+        session.execute(
+            update(Comment).where(Comment.id == parent.id).values(replies=Comment.replies + 1)
+        )
+    if subject.count is not None:
+        subject.count(session, thing.id, 1)
+    named = _remember_mentions(session, comment, thing)
+    events.record(
+        session,
+        CommentPosted(
+            district_id=thing.district_id,
+            actor=actor.account_id,
+            organisation=actor.organisation_id,
+            comment_id=comment.id,
+            subject_kind=subject.kind,
+            subject_id=thing.id,
+            parent_id=comment.parent_id,
+            official=comment.is_official,
+            mentioned=named,
+        ),
+    )
+    return comment
+
+
+def _remember_mentions(session: Session, comment: Comment, thing: Any) -> tuple[str, ...]:
+    if not rules.named(comment.body):
+        return ()
+    people = people_of_thread(session, comment.subject_kind, comment.subject_id)
+    author_id = getattr(thing, "author_id", None)
+    if author_id:
+        author = session.get(Account, author_id)
+        if author is not None:
+            people.append((author.id, author.name))
+    found = tuple(key for key in rules.mentioned(comment.body, people) if key != comment.account_id)
+    for account_id in found:
+        session.add(CommentMention(comment_id=comment.id, account_id=account_id))
+    return found
+
+
+def edit_comment(
+    session: Session, actor: Actor, comment: Comment, *, body: str, stance: Stance, version: int
+) -> Comment:
+    """Change one's words within the edit window; the old ones stay public. `Stale` on another version."""
+    session.refresh(comment, with_for_update=True)
+    require(actor, EDIT_COMMENT, comment)
+    if comment.removed_at is not None or not rules.may_still_edit(comment.created_at, clock.now()):
+        raise AlreadyClosed(_l("A comment can be edited for 30 minutes after it was posted."))
+    if comment.version != version:
+        raise Stale(_l("It was changed meanwhile."), {"version": comment.version, "body": comment.body})
+    words = rules.checked_body(body)
+    if (words, stance) == (comment.body, comment.stance):
+        return comment
+    session.add(
+        CommentVersion(
+            comment_id=comment.id,
+            version=comment.version,
+            stance=comment.stance,
+            body=comment.body,
+            replaced_at=clock.now(),
+        )
+    )
+    comment.body, comment.stance = words, stance
+    comment.version += 1
+    comment.edited_at = clock.now()
+    events.record(session, CommentEdited(**_about(actor, comment)))
+    return comment
+
+
+def remove_comment(session: Session, actor: Actor, comment: Comment) -> None:
+    """Take back one's own comment: its words are no longer shown, its replies stay. Idempotent."""
+    session.refresh(comment, with_for_update=True)
+    require(actor, REMOVE_COMMENT, comment)
+    if comment.removed_at is not None:
+        return
+    comment.removed_at = clock.now()
+    events.record(session, CommentRemoved(**_about(actor, comment)))
+
+
+def _insert(module: Any) -> Any:
+    return (
+        module.insert(CommentReaction.__table__)
+        .on_conflict_do_nothing()
+        .returning(CommentReaction.__table__.c.kind)
+    )
+
+
+_INSERT = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
+
+
+def react(session: Session, actor: Actor, comment: Comment, kind: ReactionKind) -> Comment:
+    """Agree, disagree or take that back; one reaction a voice, the counts move by the difference."""
+    require(actor, REACT, comment)
+    if comment.account_id == actor.account_id:
+        raise Invalid.of("kind", _l("You cannot react to your own comment."))
+    session.refresh(comment, with_for_update=True)
+    if comment.removed_at is not None:
+        raise AlreadyClosed(_l("This comment was taken back."))
+    row = {
+        "comment_id": comment.id,
+        "voter_key": actor.voter_key,
+        "account_id": actor.account_id,
+        "organisation_id": actor.organisation_id,
+        "kind": kind,
+        "at": clock.now(),
+    }
+    before = ReactionKind.NONE
+    if session.execute(_INSERT[dialect(session)], row).first() is None:
+        kept = session.execute(
+            select(CommentReaction)
+            .where(CommentReaction.comment_id == comment.id, CommentReaction.voter_key == actor.voter_key)
+            .with_for_update()
+        ).scalar_one()
+        before = ReactionKind(kept.kind)
+        kept.kind, kept.at = kind, clock.now()
+    if before == kind:
+        return comment
+    comment.agree += (kind == ReactionKind.AGREE) - (before == ReactionKind.AGREE)
+    comment.disagree += (kind == ReactionKind.DISAGREE) - (before == ReactionKind.DISAGREE)
+    comment.score = rules.wilson(comment.agree, comment.disagree)
+    events.record(
+        session,
+        CommentReacted(**_about(actor, comment), agree=comment.agree, disagree=comment.disagree),
+    )
+    return comment
+
+
+def _about(actor: Actor, comment: Comment) -> dict[str, Any]:
+    return {
+        "district_id": comment.district_id,
+        "actor": actor.account_id,
+        "organisation": actor.organisation_id,
+        "comment_id": comment.id,
+        "subject_kind": comment.subject_kind,
+        "subject_id": comment.subject_id,
+    }

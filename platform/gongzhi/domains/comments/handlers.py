@@ -1,0 +1,29 @@
+"""What can be commented on from below: issues. Rooms above register their own kinds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from gongzhi.domains.comments.queries import Subject, register_subject
+from gongzhi.domains.issues.models import Issue, IssueState
+from gongzhi.domains.issues.queries import access_issue
+
+CLOSED = (IssueState.CLOSED, IssueState.MERGED, IssueState.WITHDRAWN)
+
+
+def _is_open(issue: Any) -> bool:
+    return issue.state not in CLOSED
+
+
+def _count(session: Session, issue_id: str, change: int) -> None:
+    session.execute(
+        update(Issue).where(Issue.id == issue_id).values(comment_count=Issue.comment_count + change)
+    )
+
+
+def connect() -> None:
+    """Let issues be commented on."""
+    register_subject(Subject("issue", access_issue, "issues.show", _is_open, _count))

@@ -1,0 +1,214 @@
+"""Pages of a discussion: the thread, posting, editing, reactions. Everything works without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from gongzhi.domains.comments import actions, queries
+from gongzhi.domains.comments.forms import CommentForm
+from gongzhi.domains.comments.models import Comment, ReactionKind, Stance
+from gongzhi.domains.comments.permissions import COMMENT, EDIT_COMMENT, REACT, REMOVE_COMMENT
+from gongzhi.domains.comments.rules import STANCE_LABELS
+from gongzhi.kernel.db import session, write
+from gongzhi.kernel.errors import Invalid
+from gongzhi.kernel.events import stream_version
+from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.panels import Panel, offer
+from gongzhi.kernel.policy import PUBLIC, Actor, allows
+
+blueprint = Blueprint("comments", __name__, url_prefix="/comments")
+
+ORDERS = ("best", "newest")
+
+
+def _order() -> str:
+    wanted = request.args.get("order", "best")
+    return wanted if wanted in ORDERS else "best"
+
+
+def thread_context(
+    current: Session, who: Actor, kind: str, thing: Any, *, form: CommentForm | None = None
+) -> dict[str, Any]:
+    """What `comments/thread.html` shows of a thing's discussion: one statement."""
+    subject = queries.registered(kind)
+    order = _order()
+    page = queries.thread(current, who, kind, thing.id, order=order, after=request.args.get("comments"))
+    return {
+        "kind": kind,
+        "subject_id": thing.id,
+        "comments": page.items,
+        "order": order,
+        "next_url": url_for(
+            "comments.show", kind=kind, subject_id=thing.id, order=order, comments=page.next_cursor
+        )
+        if page.next_cursor
+        else None,
+        "thread_url": url_for("comments.show", kind=kind, subject_id=thing.id),
+        "post_url": url_for("comments.post", kind=kind, subject_id=thing.id),
+        "is_open": subject.is_open(thing),
+        "can_comment": allows(who, COMMENT, thing),
+        "page_url": url_for(subject.endpoint, **{f"{kind}_id": thing.id}),
+        "comment_form": form or CommentForm(formdata=None),
+        "count": getattr(thing, "comment_count", None),
+        "stance_labels": STANCE_LABELS,
+    }
+
+
+def offer_thread(kind: str) -> None:
+    """Fill the slot `<kind>.thread` of a page with its discussion."""
+
+    def thread(current: Session, who: Actor, thing: Any) -> Panel:
+        return Panel("comments/thread.html", thread_context(current, who, kind, thing))
+
+    offer(f"{kind}.thread", thread)
+
+
+offer_thread("issue")
+
+
+def _home_of(comment: Comment) -> str:
+    return _page(comment.subject_kind, comment.subject_id) + f"#comment-{comment.id}"
+
+
+def _page(kind: str, subject_id: str) -> str:
+    return url_for(queries.registered(kind).endpoint, **{f"{kind}_id": subject_id})
+
+
+@blueprint.get("/<kind>/<subject_id>")
+@guard(PUBLIC)
+def show(kind: str, subject_id: str) -> str:
+    """The discussion alone, page by page."""
+    _subject, thing = queries.access_subject(session(), actor(), kind, subject_id)
+    return render_template("comments/show.html", thing=thing, **thread_context(session(), actor(), kind, thing))
+
+
+@blueprint.post("/<kind>/<subject_id>")
+@guard(COMMENT)
+def post(kind: str, subject_id: str) -> AnyResponse | tuple[str, int]:
+    """Post a comment or a reply."""
+    subject, thing = queries.access_subject(session(), actor(), kind, subject_id)
+    form = CommentForm()
+    if form.validate_on_submit():
+        try:
+            with write() as current:
+                parent = None
+                if form.parent.data:
+                    parent = queries.access_comment(current, actor(), form.parent.data)
+                comment = actions.post_comment(
+                    current,
+                    actor(),
+                    subject,
+                    thing,
+                    body=form.body.data or "",
+                    stance=Stance(form.stance.data),
+                    parent=parent,
+                )
+            if request.headers.get("HX-Request"):
+                context = thread_context(session(), actor(), kind, thing)
+                view = queries.view_of(session(), actor(), comment.id)
+                return Response(render_template("comments/one.html", comment=view, **context))
+            return redirect(_home_of(comment))
+        except Invalid as wrong:
+            for name, messages in wrong.errors.items():
+                field = form[name] if name in form else form.body
+                field.errors = [*field.errors, *map(str, messages)]
+    context = thread_context(session(), actor(), kind, thing, form=form)
+    return render_template("comments/show.html", thing=thing, **context), 422
+
+
+@blueprint.get("/replies/<comment_id>")
+@guard(PUBLIC, comment=queries.access_comment)
+def replies(comment: Comment) -> str:
+    """All replies to a comment, page by page."""
+    page = queries.replies(session(), actor(), comment, after=request.args.get("cursor"))
+    _subject, thing = queries.access_subject(session(), actor(), comment.subject_kind, comment.subject_id)
+    return render_template(
+        "comments/replies.html",
+        top=queries.view_of(session(), actor(), comment.id),
+        items=page.items,
+        next_url=url_for(".replies", comment_id=comment.id, cursor=page.next_cursor)
+        if page.next_cursor
+        else None,
+        back=_home_of(comment),
+        thing=thing,
+        post_url=url_for(".post", kind=comment.subject_kind, subject_id=comment.subject_id),
+        can_comment=allows(actor(), COMMENT, thing),
+    )
+
+
+@blueprint.route("/<comment_id>/edit", methods=["GET", "POST"])
+@guard(EDIT_COMMENT, comment=queries.access_comment)
+def edit(comment: Comment) -> AnyResponse | str | tuple[str, int]:
+    """Edit one's own words within the window."""
+    form = CommentForm(
+        data=None
+        if request.method == "POST"
+        else {"body": comment.body, "stance": comment.stance, "version": comment.version}
+    )
+    if form.validate_on_submit():
+        try:
+            with write() as current:
+                actions.edit_comment(
+                    current,
+                    actor(),
+                    comment,
+                    body=form.body.data or "",
+                    stance=Stance(form.stance.data),
+                    version=form.version.data or 0,
+                )
+            return redirect(_home_of(comment))
+        except Invalid as wrong:
+            form.body.errors = [str(text) for texts in wrong.errors.values() for text in texts]
+    status = 422 if request.method == "POST" else 200
+    return render_template("comments/edit.html", form=form, comment=comment, back=_home_of(comment)), status
+
+
+@blueprint.post("/<comment_id>/remove")
+@guard(REMOVE_COMMENT, comment=queries.access_comment)
+def remove(comment: Comment) -> AnyResponse:
+    """Take back one's own comment."""
+    with write() as current:
+        actions.remove_comment(current, actor(), comment)
+    flash(_("Your comment was taken back."), "success")
+    return redirect(_page(comment.subject_kind, comment.subject_id))
+
+
+@blueprint.post("/<comment_id>/react")
+@guard(REACT, comment=queries.access_comment)
+def react(comment: Comment) -> AnyResponse | Response:
+    """Agree, disagree or take it back; the same button again takes it back."""
+    try:
+        kind = ReactionKind(request.form.get("kind", ""))
+    except ValueError:
+        abort(400)
+    with write() as current:
+        comment = actions.react(current, actor(), comment, kind)
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return jsonify(
+            agree=comment.agree,
+            disagree=comment.disagree,
+            mine=None if kind == ReactionKind.NONE else kind,
+            version=stream_version(session(), f"{comment.subject_kind}:{comment.subject_id}"),
+        )
+    if request.headers.get("HX-Request"):
+        view = queries.view_of(session(), actor(), comment.id)
+        return Response(render_template("comments/reactions.html", comment=view))
+    return redirect(_home_of(comment))
+
+
+@blueprint.get("/<comment_id>/versions")
+@guard(PUBLIC, comment=queries.access_comment)
+def versions(comment: Comment) -> str:
+    """What the comment said before it was edited."""
+    return render_template(
+        "comments/versions.html",
+        comment=comment,
+        versions=[] if comment.removed_at else queries.versions(session(), comment),
+        back=_home_of(comment),
+        stance_labels=STANCE_LABELS,
+    )
