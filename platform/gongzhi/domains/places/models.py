@@ -43,6 +43,9 @@ class Place(Base):
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
     boundary: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    contact_phone: Mapped[str] = mapped_column(String(40), default="")
+    """Whom to call about this place: to be posted publicly, of an office, never of a private person."""
+    supervision_phone: Mapped[str] = mapped_column(String(40), default="")
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
