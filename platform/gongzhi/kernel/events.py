@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -221,3 +221,18 @@ def stream_version(session: Session, topic: str) -> int:
     prefix, _, key = topic.partition(":")
     source = _version_sources.get(prefix)
     return int(kept or 0) + (source(session, key) if source else 0)
+
+
+def stream_versions(session: Session, topics: Collection[str]) -> dict[str, int]:
+    """The versions of many topics; one statement for all, and the rooms' own counters."""
+    versions = dict.fromkeys(topics, 0)
+    if not versions:
+        return versions
+    kept = select(StreamVersion.topic, func.sum(StreamVersion.version)).group_by(StreamVersion.topic)
+    for topic, version in session.execute(kept.where(StreamVersion.topic.in_(versions))):
+        versions[topic] = int(version)
+    for topic in versions:
+        prefix, _, key = topic.partition(":")
+        if prefix in _version_sources:
+            versions[topic] += _version_sources[prefix](session, key)
+    return versions

@@ -57,7 +57,8 @@ class Relay:
         self.listeners[name] = handler
 
     def start(self) -> None:
-        """Run in the background of this process until `stop`."""
+        """Run in the background of this process until `stop`; may be started again after it."""
+        self._stop.clear()
         on_recorded(self._wake.set)
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self._thread.start()

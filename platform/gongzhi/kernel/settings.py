@@ -1,5 +1,6 @@
 """Settings from the environment or `.env`; a wrong value stops the start with its name and the expected form."""
 
+import hashlib
 import os
 import secrets
 from dataclasses import dataclass

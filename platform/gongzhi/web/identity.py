@@ -85,6 +85,7 @@ def init_app(app: Flask) -> None:
     manager.request_loader(lambda _request: None)
     app.before_request(identify)
     app.context_processor(_for_templates)
+    app.extensions["visited_district"] = _visited_district
     app.add_url_rule("/acting-as", "acting_as", switch_acting, methods=["POST"])
     app.add_url_rule("/preferences", "preferences", set_preferences, methods=["POST"])
 

@@ -101,11 +101,14 @@ def identify_token(session: Session, token: str) -> Identified | None:
     return next(iter(found.values()), None)
 
 
+def identify_sessions(session: Session, session_ids: Sequence[str]) -> dict[str, Identified]:
+    """All about those of these sessions that are still in force, however many, in two statements."""
+    return _identify(session, AccountSession.id.in_(session_ids)) if session_ids else {}
+
+
 def actors_of_sessions(session: Session, session_ids: Sequence[str]) -> dict[str, Actor]:
     """The actors of those of these sessions that are still in force, however many, in two statements."""
-    if not session_ids:
-        return {}
-    found = _identify(session, AccountSession.id.in_(session_ids))
+    found = identify_sessions(session, session_ids)
     return {session_id: identified.actor for session_id, identified in found.items()}
 
 
