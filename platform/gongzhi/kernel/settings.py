@@ -43,6 +43,11 @@ class Settings:
     metrics_token: str | None
     trusted_proxies: int
 
+    @property
+    def namespace(self) -> str:
+        """The installation's own name among others on the same Redis."""
+        return f"gongzhi-{hashlib.sha256(self.database_url.encode()).hexdigest()[:10]}"
+
 
 def load(overrides: dict[str, str] | None = None) -> Settings:
     """Read the settings; raises `WrongSetting`."""
