@@ -1,0 +1,1 @@
+"""Notices: everybody concerned is told once, in an inbox that is live."""

@@ -1,0 +1,16 @@
+"""How notices listen."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from gongzhi.kernel.events import register_version_source
+from gongzhi.kernel.relay import Relay
+from gongzhi.reactions.notices.inbox import inbox_version
+from gongzhi.reactions.notices.listener import deliver
+
+
+def connect(_app: Flask, relay: Relay) -> None:
+    """Listen to the relay; give the private topic of an account its version."""
+    relay.add("notices", deliver)
+    register_version_source("me", inbox_version)

@@ -1,0 +1,19 @@
+"""What this reaction announces, so that open pages hear of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gongzhi.kernel.events import Event, event
+
+
+@event("notice.sent")
+@dataclass(frozen=True, kw_only=True)
+class NoticesSent(Event):
+    """Notices of one event are in the inboxes; the inbox's own version is its number of notices."""
+
+    versioned: ClassVar[bool] = False
+
+    source_event: int
+    notice_kind: str

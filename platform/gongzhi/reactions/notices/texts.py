@@ -1,0 +1,53 @@
+"""The sentences of notices, by name; `%(title)s` is the thing's title, `%(who)s` who did it."""
+
+from __future__ import annotations
+
+from gongzhi.kernel.text import lazy as _l
+from gongzhi.reactions.notices.models import NoticeKind
+
+KIND_LABELS = {
+    NoticeKind.ANSWER: _l("Official answers"),
+    NoticeKind.DECISION: _l("Decisions and their progress"),
+    NoticeKind.STATUS: _l("Changes of state"),
+    NoticeKind.COMMENT: _l("New comments"),
+    NoticeKind.REPLY: _l("Replies to you"),
+    NoticeKind.MENTION: _l("Mentions of you"),
+    NoticeKind.INITIATIVE: _l("Initiatives you take part in"),
+    NoticeKind.TASK: _l("Tasks of your office"),
+    NoticeKind.ACCOUNT: _l("Your account and roles"),
+}
+
+TEXTS = {
+    "issue.answered": _l("“%(title)s” was answered by %(who)s."),
+    "issue.accept": _l("“%(title)s” was accepted by an office."),
+    "issue.start": _l("Work on “%(title)s” has begun."),
+    "issue.resolve": _l("“%(title)s” is reported as resolved. Is it? Please rate it."),
+    "issue.not_possible": _l("“%(title)s” cannot be done. The reason is on its page."),
+    "issue.pause": _l("The deadline of “%(title)s” is paused. The reason is on its page."),
+    "issue.changed": _l("“%(title)s” has moved on."),
+    "issue.merged": _l("“%(title)s” was merged with another issue; your support counts there."),
+    "issue.reopened": _l("“%(title)s” was reopened."),
+    "issue.escalated": _l("“%(title)s” is overdue and went up to the next office."),
+    "issue.new_task": _l("New for your office: “%(title)s”."),
+    "issue.deadline": _l("The deadline of “%(title)s” comes near."),
+    "issue.rated_badly": _l("“%(title)s” was rated as not solved."),
+    "comment.on_yours": _l("%(who)s commented on “%(title)s”."),
+    "comment.official": _l("%(who)s spoke officially on “%(title)s”."),
+    "comment.reply": _l("%(who)s replied to your comment on “%(title)s”."),
+    "comment.mention": _l("%(who)s mentioned you on “%(title)s”."),
+    "decision.to_review": _l("A decision waits for your review: “%(title)s”."),
+    "decision.returned": _l("Your draft decision came back: “%(title)s”."),
+    "decision.notice": _l("Decision “%(title)s” is on public notice; objections are possible until its end."),
+    "decision.published": _l("Decision published: “%(title)s”."),
+    "decision.progress": _l("Progress on decision “%(title)s”."),
+    "decision.done": _l("Decision “%(title)s” is carried out. Please rate it."),
+    "decision.promise_due": _l("A commitment of decision “%(title)s” is due."),
+    "initiative.started": _l("An initiative has started: “%(title)s”."),
+    "initiative.joined": _l("%(who)s joined “%(title)s”."),
+    "initiative.left": _l("%(who)s left “%(title)s”."),
+    "initiative.pledge": _l("A pledge was settled in “%(title)s”."),
+    "initiative.step": _l("A step of “%(title)s” has moved on."),
+    "initiative.update": _l("News from “%(title)s”."),
+    "initiative.closed": _l("“%(title)s” is finished. Please rate it."),
+    "account.rights": _l("Your roles or organisations have changed."),
+}
