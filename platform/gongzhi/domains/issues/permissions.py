@@ -27,9 +27,7 @@ def _is_responsible(actor: Actor, issue: Any) -> bool:
 
 def _covers(actor: Actor, issue: Any) -> bool:
     path = actor.organisation_place_path
-    return (
-        actor.acts_for_government and issue is not None and bool(path) and issue.place_path.startswith(path)
-    )
+    return actor.acts_for_government and issue is not None and bool(path) and issue.place_path.startswith(path)
 
 
 def _is_own_office(actor: Actor, office: Any) -> bool:
@@ -64,9 +62,7 @@ EDIT_ISSUE = permission(
 WITHDRAW_ISSUE = permission("issues:issue:withdraw", holders=author, about="Withdraw one's own issue")
 CAST_VOTE = permission("issues:issue:vote", holders=voice, about="Support, oppose or be neutral")
 FOLLOW_ISSUE = permission("issues:issue:follow", holders=signed_in, about="Follow an issue")
-RATE_ISSUE = permission(
-    "issues:issue:rate", holders=voice, about="Rate the outcome of an issue one wrote or supported"
-)
+RATE_ISSUE = permission("issues:issue:rate", holders=voice, about="Rate the outcome of an issue one wrote or supported")
 REOPEN_ISSUE = permission(
     "issues:issue:reopen", holders=voice, about="Reopen one's own issue, or ask to with other supporters"
 )
@@ -94,9 +90,7 @@ READ_HIDDEN = permission(
     about="See an issue that moderation has hidden",
 )
 READ_DESK = permission("issues:desk:read", holders=official, about="See the queue of one's own office")
-WATCH_OFFICE = permission(
-    "issues:desk:watch", holders=own_office, about="Follow live what reaches one's own office"
-)
+WATCH_OFFICE = permission("issues:desk:watch", holders=own_office, about="Follow live what reaches one's own office")
 WRITE_TEMPLATE = permission(
     "issues:template:write", holders=of_own_office, about="Write the answer templates of one's own office"
 )

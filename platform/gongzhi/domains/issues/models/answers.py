@@ -39,6 +39,8 @@ class Answer(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     district_id: Mapped[str] = mapped_column(Id, ForeignKey("district.id"))
     issue_id: Mapped[str] = mapped_column(Id, ForeignKey("issue.id"))
+    transition_id: Mapped[str] = mapped_column(Id, ForeignKey("issue_transition.id"), unique=True)
+    """The step of the trace this answer is: page and trace read both in one statement."""
     author_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id"))
     organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"))
     role_title: Mapped[str] = mapped_column(String(60), default="")

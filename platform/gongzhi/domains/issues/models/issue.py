@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongzhi.kernel.db import Base, Id, Json, UtcDateTime, new_id
+from gongzhi.kernel.storage import small_key
 
 NO_DEADLINE = date(9999, 12, 31)
 """Kept in `due_on` where nothing is due, so that the column can order a list."""
@@ -207,9 +208,11 @@ class IssueTransition(Base):
     """None when the system did it, as with a missed deadline."""
     organisation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
     role_title: Mapped[str] = mapped_column(String(60), default="")
+    office_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
+    """The office responsible after this step."""
     reason: Mapped[str] = mapped_column(Text, default="")
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    """Ids and dates the sentence needs: offices from and to, a new due date, the issue merged into."""
+    """What the sentence needs besides: a new due date, the other issue of a merger, a category."""
     document_key: Mapped[str | None] = mapped_column(String(100))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -222,9 +225,13 @@ class IssuePhoto(Base):
     issue_id: Mapped[str] = mapped_column(Id, ForeignKey("issue.id"), primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     key: Mapped[str] = mapped_column(String(100), index=True)
-    thumb_key: Mapped[str] = mapped_column(String(100))
     alt: Mapped[str] = mapped_column(String(200), default="")
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def thumb_key(self) -> str:
+        """The key of the small version."""
+        return small_key(self.key)
 
 
 class Pause(Base):
