@@ -116,9 +116,7 @@ class Invalid(DomainError):
         return self._errors
 
     def __str__(self) -> str:
-        sentences = "; ".join(
-            f"{field}: {message}" for field, messages in self._errors.items() for message in messages
-        )
+        sentences = "; ".join(f"{field}: {message}" for field, messages in self._errors.items() for message in messages)
         return sentences or str(self.message)
 
 

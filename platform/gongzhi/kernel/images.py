@@ -41,6 +41,8 @@ def normalise(data: bytes, field: str) -> NormalImage:
         return _rewrite(data, field)
     except Invalid:
         raise
+    except Image.DecompressionBombError as error:
+        raise Invalid.of(field, _TOO_MANY_PIXELS) from error
     except Exception as error:
         # Decoders fail in many ways on damaged or hostile files; all mean the same to the reader.
         raise Invalid.of(field, _UNREADABLE) from error
@@ -48,7 +50,7 @@ def normalise(data: bytes, field: str) -> NormalImage:
 
 def _rewrite(data: bytes, field: str) -> NormalImage:
     with warnings.catch_warnings():
-        # The size is checked below, from the header, before any pixel is decoded.
+        # Pillow warns early and refuses late; the size is checked below, before any pixel is decoded.
         warnings.simplefilter("ignore")
         image = Image.open(BytesIO(data), formats=ACCEPTED)
     with image:

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, select, union_all
 from sqlalchemy.sql import operators
+from sqlalchemy.types import TypeDecorator
 
 from gongzhi.kernel.errors import Invalid
 from gongzhi.kernel.ids import Id
@@ -52,8 +53,7 @@ def decode_cursor(cursor: str, *kinds: type) -> tuple[Key, ...]:
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _bad_cursor() from error
     if kinds and (
-        len(values) != len(kinds)
-        or any(type(value) is not kind for value, kind in zip(values, kinds, strict=True))
+        len(values) != len(kinds) or any(type(value) is not kind for value, kind in zip(values, kinds, strict=True))
     ):
         raise _bad_cursor()
     return values
@@ -105,7 +105,12 @@ def _beyond(part: UnaryExpression[Any], value: Key) -> ColumnElement[bool]:
 
 
 def _kind(column: ColumnElement[Any]) -> type:
-    return str if isinstance(column.type, Id) else column.type.python_type
+    """The Python type of a column's values; a decorated type goes by what it decorates."""
+    if isinstance(column.type, Id):
+        return str
+    if isinstance(column.type, TypeDecorator):
+        return column.type.impl_instance.python_type
+    return column.type.python_type
 
 
 def _bad_cursor() -> Invalid:

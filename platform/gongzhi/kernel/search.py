@@ -50,9 +50,7 @@ class FullTextIndex:
     def create(self, connection: Connection) -> None:
         """Create the table and its index; for migrations."""
         if _is_postgresql(connection):
-            connection.execute(
-                text(f"CREATE TABLE {self.name} (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL)")
-            )
+            connection.execute(text(f"CREATE TABLE {self.name} (rowid BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL)"))
             connection.execute(text(f"CREATE INDEX ix_{self.name}_tokens ON {self.name} USING gin (tokens)"))
             return
         # The tokenizer "ascii" leaves all other characters alone, where "unicode61" drops rare
@@ -78,9 +76,7 @@ class FullTextIndex:
         """Forget a text."""
         session.execute(delete(self._table).where(self.row_id == row_id))
 
-    def matching(
-        self, session: Session, terms: Terms, joined_by: Literal["AND", "OR"] = "AND"
-    ) -> Select[str]:
+    def matching(self, session: Session, terms: Terms, joined_by: Literal["AND", "OR"] = "AND") -> Select[str]:
         """The ids of texts with these terms; order and page them by ``row_id``."""
         if _is_postgresql(session.connection()):
             asked = cast(literal(to_tsquery(terms, joined_by)), TSQUERY)

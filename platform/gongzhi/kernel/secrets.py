@@ -88,18 +88,14 @@ class _Ring:
     def __init__(self, keys: Sequence[bytes], cost: HashingCost) -> None:
         self.keys = {_key_id(key): key for key in keys}
         self.current = _key_id(keys[0])
-        self.hasher = PasswordHasher(
-            time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=cost.lanes
-        )
+        self.hasher = PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=cost.lanes)
         self.nobody = self.hasher.hash(standard_secrets.token_urlsafe())
 
 
 _ring: _Ring | None = None
 
 
-def configure(
-    master_key: bytes, older_keys: Sequence[bytes] = (), hashing: HashingCost = SAFE_HASHING
-) -> None:
+def configure(master_key: bytes, older_keys: Sequence[bytes] = (), hashing: HashingCost = SAFE_HASHING) -> None:
     """Set the key ring. Keep replaced master keys in ``older_keys`` until every value is rotated."""
     global _ring  # noqa: PLW0603 - set once when the process starts
     keys = [master_key, *older_keys]

@@ -133,9 +133,7 @@ def _read(stream: BinaryIO, largest: int) -> bytes:
         raise Invalid.of(FIELD, _l("This file is empty."))
     if len(data) > largest:
         megabytes = largest // (1024 * 1024)
-        raise Invalid.of(
-            FIELD, _l("This file is too large. The limit is %(megabytes)s MB.", megabytes=megabytes)
-        )
+        raise Invalid.of(FIELD, _l("This file is too large. The limit is %(megabytes)s MB.", megabytes=megabytes))
     return data
 
 

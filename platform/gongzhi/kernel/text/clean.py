@@ -72,6 +72,4 @@ def check_length(text: str, shortest: int, longest: int) -> Lazy | None:
 def _continues(text: str, place: int) -> bool:
     """Whether cutting before ``place`` would tear one visible character apart."""
     following = text[place]
-    return (
-        unicodedata.category(following).startswith("M") or following == _JOINER or text[place - 1] == _JOINER
-    )
+    return unicodedata.category(following).startswith("M") or following == _JOINER or text[place - 1] == _JOINER

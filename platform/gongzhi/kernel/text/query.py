@@ -63,9 +63,7 @@ def to_fts5(terms: Terms, joined_by: Literal["AND", "OR"] = "AND") -> str:
     """The query for SQLite's ``MATCH``; without terms it matches nothing."""
     if not terms:
         return '""'
-    return f" {joined_by} ".join(
-        f'"{" ".join(phrase.tokens)}"{"*" if phrase.begins else ""}' for phrase in terms
-    )
+    return f" {joined_by} ".join(f'"{" ".join(phrase.tokens)}"{"*" if phrase.begins else ""}' for phrase in terms)
 
 
 def to_tsquery(terms: Terms, joined_by: Literal["AND", "OR"] = "AND") -> str:

@@ -13,9 +13,11 @@ _LONGEST_TEXT = 4_000
 _SHORTEST_WORD = 2
 # Words that every report contains.
 _COMMON = frozenset(
+    # Quoted one by one, this list would be a page long.
     "希望 建议 问题 情况 居民 社区 小区 反映 没有 可以 可能 进行 需要 存在 影响 联系 附近 "  # noqa: SIM905
-    "解决 处理 要求 有关 相关 是否 已经 能够 应该 觉得 认为 the and for that this with are was were have has not but please our "
-    "from they you can will there would should when which been their".split()
+    "解决 处理 要求 有关 相关 是否 已经 能够 应该 觉得 认为 "
+    "the and for that this with are was were have has not but please our from they you can "
+    "will there would should when which been their".split()
 )
 
 
