@@ -36,6 +36,7 @@ __all__ = [
     "new_id",
     "session",
     "write",
+    "writing",
 ]
 
 BUSY_TIMEOUT_MS = 15_000
@@ -210,6 +211,11 @@ def write() -> Iterator[Session]:
             lock.release()
     for call in current.info.pop("after_commit", ()):
         call()
+
+
+def writing() -> Session | None:
+    """The session of the write under way in this context; None outside of one."""
+    return _writing.get()
 
 
 def after_commit(current: Session, call: Callable[[], None]) -> None:
