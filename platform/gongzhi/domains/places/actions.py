@@ -31,9 +31,7 @@ def load_district(session: Session, code: str) -> Place:
     except FileNotFoundError:
         known = session.scalar(select(Place).where(Place.code == code, Place.kind == PlaceKind.DISTRICT))
         if known is None:
-            raise Invalid.of(
-                "district", _l("There is no district with the code %(code)s.", code=code)
-            ) from None
+            raise Invalid.of("district", _l("There is no district with the code %(code)s.", code=code)) from None
         return known
     return load_places(session, data, outline)
 
@@ -46,9 +44,7 @@ def load_places(session: Session, data: dict[str, Any], outline: dict[str, Any] 
     """
     district = session.scalar(select(District).where(District.code == data["code"]))
     if district is None:
-        district = District(
-            code=data["code"], name_zh=data["name_zh"], name_en=data["name_en"], created_at=clock.now()
-        )
+        district = District(code=data["code"], name_zh=data["name_zh"], name_en=data["name_en"], created_at=clock.now())
         session.add(district)
         session.flush()
     if outline is not None:
@@ -90,9 +86,7 @@ def _take_over(
     return place, 0
 
 
-def _made(
-    district_id: str, parent: Place | None, kind: PlaceKind, code: str, name_zh: str, name_en: str
-) -> Place:
+def _made(district_id: str, parent: Place | None, kind: PlaceKind, code: str, name_zh: str, name_en: str) -> Place:
     place_id = new_id()
     return Place(
         id=place_id,
@@ -134,9 +128,7 @@ def add_place(
             raise _code_taken()
     else:
         taken = session.scalars(
-            select(Place.code).where(
-                Place.district_id == parent.district_id, Place.code.startswith(parent.code)
-            )
+            select(Place.code).where(Place.district_id == parent.district_id, Place.code.startswith(parent.code))
         )
         code = rules.next_code(parent.code, kind, taken)
     place = _made(parent.district_id, parent, kind, code, name_zh, name_en)

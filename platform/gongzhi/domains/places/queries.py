@@ -74,17 +74,13 @@ def access_place(session: Session, actor: Actor, place_id: str) -> Place:
 
 def _in_use(district_id: str) -> Select[Place]:
     return (
-        select(Place)
-        .options(defer(Place.boundary))
-        .where(Place.district_id == district_id, Place.retired_at.is_(None))
+        select(Place).options(defer(Place.boundary)).where(Place.district_id == district_id, Place.retired_at.is_(None))
     )
 
 
 def district_place(session: Session, district_id: str) -> Place | None:
     """The place that stands for the whole district."""
-    return session.scalar(
-        select(Place).where(Place.district_id == district_id, Place.kind == PlaceKind.DISTRICT)
-    )
+    return session.scalar(select(Place).where(Place.district_id == district_id, Place.kind == PlaceKind.DISTRICT))
 
 
 def place_by_code(session: Session, district_id: str, code: str) -> Place | None:
@@ -94,9 +90,7 @@ def place_by_code(session: Session, district_id: str, code: str) -> Place | None
 
 def children(session: Session, place: Place) -> list[Place]:
     """What is directly below a place and in use, by code."""
-    found = session.scalars(
-        _in_use(place.district_id).where(Place.parent_id == place.id).order_by(Place.code)
-    )
+    found = session.scalars(_in_use(place.district_id).where(Place.parent_id == place.id).order_by(Place.code))
     return list(found)
 
 
@@ -120,16 +114,12 @@ def chains(session: Session, places: Iterable[Place]) -> dict[str, list[Place]]:
     by_id = (
         {
             found.id: found
-            for found in session.scalars(
-                select(Place).options(defer(Place.boundary)).where(Place.id.in_(ids))
-            )
+            for found in session.scalars(select(Place).options(defer(Place.boundary)).where(Place.id.in_(ids)))
         }
         if ids
         else {}
     )
-    return {
-        place.id: [by_id[above] for above in rules.path_ids(place.path) if above in by_id] for place in wanted
-    }
+    return {place.id: [by_id[above] for above in rules.path_ids(place.path) if above in by_id] for place in wanted}
 
 
 def places_by_id(session: Session, ids: Iterable[str]) -> dict[str, Place]:
@@ -200,9 +190,7 @@ def picker(session: Session, actor: Actor, chosen: Place | None) -> Picker:
         return Picker(None, [], [])
     path = rules.path_ids(chosen.path) if chosen else []
     parents = path or [top.id]
-    found = session.scalars(
-        _in_use(actor.district_id).where(Place.parent_id.in_(parents)).order_by(Place.code)
-    ).all()
+    found = session.scalars(_in_use(actor.district_id).where(Place.parent_id.in_(parents)).order_by(Place.code)).all()
     lists = []
     for depth, parent_id in enumerate(parents):
         below = [place for place in found if place.parent_id == parent_id]
@@ -289,18 +277,18 @@ def outline(session: Session, district_id: str) -> dict[str, object] | None:
 
 
 def offices_for(session: Session, place: Place) -> list[Organisation]:
-    """The government's offices for this place and those above it, the nearest first."""
+    """The offices for this place and those above it, the nearest first; one without a place is the district's."""
     ids = rules.path_ids(place.path)
     found = session.scalars(
         select(Organisation).where(
             Organisation.district_id == place.district_id,
             Organisation.kind == OrganisationKind.GOVERNMENT,
             Organisation.state == OrganisationState.VERIFIED,
-            Organisation.place_id.in_(ids),
+            (Organisation.place_id.in_(ids)) | (Organisation.place_id.is_(None)),
         )
     )
     depth = {one: number for number, one in enumerate(ids)}
-    return sorted(found, key=lambda office: (-depth[office.place_id or ""], office.registration_number))
+    return sorted(found, key=lambda office: (-depth.get(office.place_id or "", 0), office.registration_number))
 
 
 def grid_workers(session: Session, place: Place) -> list[PublicWorker]:
@@ -341,8 +329,6 @@ def possible_parents(session: Session, place: Place) -> list[Place]:
     if above is None:
         return []
     found = session.scalars(
-        _in_use(place.district_id)
-        .where(Place.kind == above, Place.id != place.parent_id)
-        .order_by(Place.code)
+        _in_use(place.district_id).where(Place.kind == above, Place.id != place.parent_id).order_by(Place.code)
     )
     return list(found)

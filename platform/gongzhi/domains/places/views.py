@@ -203,8 +203,7 @@ def _admin_page(place: Place, **forms: Any) -> str:
     chain, below = queries.surroundings(session(), place)
     move = forms.get("move") or MoveForm(formdata=None, prefix="move")
     move.parent_id.choices = [
-        (parent.id, f"{parent.code} {place_name(parent)}")
-        for parent in queries.possible_parents(session(), place)
+        (parent.id, f"{parent.code} {place_name(parent)}") for parent in queries.possible_parents(session(), place)
     ]
     return render_template(
         "places/admin_show.html",

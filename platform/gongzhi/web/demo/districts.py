@@ -45,7 +45,7 @@ def make_places(world: World) -> None:
     assert root is not None
     world.places[top.name_zh] = top
     sub_districts = [node.place for node in root.children]
-    _draw(world, shapely.geometry.shape(top.boundary), sub_districts)
+    _draw(world, rules.geometry(top.boundary or {}), sub_districts)
     for node in root.children:
         world.places[node.place.name_zh] = node.place
         communities = [below.place for below in node.children]
@@ -117,10 +117,7 @@ def slices(region: BaseGeometry, count: int) -> list[BaseGeometry]:
             low, high = (middle, high) if share < number / count else (low, middle)
         cuts.append(low)
     cuts.append(east)
-    return [
-        _only_areas(region.intersection(shapely.box(left, south, right, north)))
-        for left, right in pairwise(cuts)
-    ]
+    return [_only_areas(region.intersection(shapely.box(left, south, right, north))) for left, right in pairwise(cuts)]
 
 
 def _only_areas(drawn: BaseGeometry) -> BaseGeometry:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -58,36 +58,34 @@ class World:
     def act(self, who: str, organisation: str | None = None) -> Actor:
         """The actor of an account, for itself or for an organisation it belongs to."""
         account = self.accounts[who]
-        community = self._place_of(account)
-        person = {
-            "account_id": account.id,
-            "name": account.name,
-            "district_id": account.district_id,
-            "locale": account.locale,
-            "place_id": account.community_id,
-            "place_path": community.path if community else None,
-        }
-        roles = self.grants.get(who, ())
+        home = self.session.get(Place, account.community_id) if account.community_id else None
+        person = Actor(
+            account_id=account.id,
+            name=account.name,
+            district_id=account.district_id,
+            level=account.level,
+            roles=self.grants.get(who, ()),
+            locale=account.locale,
+            place_id=account.community_id,
+            place_path=home.path if home else None,
+        )
         if organisation is None:
-            return Actor(**person, level=account.level, roles=roles)
+            return person
         acting = self.organisations[organisation]
         office = self.session.get(Place, acting.place_id) if acting.place_id else None
         path = office.path if office else None
         part = self.member_roles[who, organisation]
-        return Actor(
-            **person,
+        return replace(
+            person,
             level=3 if acting.kind == "government" else max(account.level, 2),
             organisation_id=acting.id,
             organisation_kind=str(acting.kind),
             organisation_name=acting.name_zh,
             organisation_place_path=path,
-            roles=(*roles, RoleHeld(f"member:{part}", path, acting.id)),
+            roles=(*person.roles, RoleHeld(f"member:{part}", path, acting.id)),
         )
 
     def hold(self, who: str, role: Role, place: Place | None) -> None:
         """Remember a role that was granted, for the actors made later."""
         held = RoleHeld(str(role), place.path if place else None)
         self.grants[who] = (*self.grants.get(who, ()), held)
-
-    def _place_of(self, account: Account) -> Place | None:
-        return self.session.get(Place, account.community_id) if account.community_id else None
