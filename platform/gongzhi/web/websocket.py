@@ -7,34 +7,45 @@ sends, and only the live address is upgraded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from geventwebsocket.gunicorn.workers import GeventWebSocketWorker
 from geventwebsocket.handler import WebSocketHandler
-from geventwebsocket.websocket import Stream, WebSocket
+from geventwebsocket.websocket import WebSocket
 
 MOST_BYTES = 16 * 1024
 LIVE_PATH = "/socket.io/"
 
 
+class _BoundedRead:
+    """Reads from the connection while the message at hand may still grow."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self.left = MOST_BYTES
+
+    def __call__(self, wanted: int) -> bytes:
+        self.left -= wanted
+        # Nothing read is an "unexpected end" to the caller, who then closes.
+        return b"" if self.left < 0 else self._read(wanted)
+
+
 class BoundedWebSocket(WebSocket):  # type: ignore[misc]
     """A socket that reads at most `MOST_BYTES` for one message, however it is cut into frames."""
 
-    def __init__(self, environ: dict[str, Any], stream: Stream, handler: WebSocketHandler) -> None:
-        super().__init__(environ, stream, handler)
-        self._read_all = self.raw_read
-        self._left = MOST_BYTES
-        self.raw_read = self._read_within
+    __slots__ = ()
+
+    @classmethod
+    def bound(cls, socket: WebSocket) -> None:
+        """Turn a socket just made into a bounded one; a second object would close it when the first goes."""
+        socket.__class__ = cls
+        socket.raw_read = _BoundedRead(socket.raw_read)
 
     def read_message(self) -> Any:
         """The next message; the connection ends when it is too long."""
-        self._left = MOST_BYTES
+        self.raw_read.left = MOST_BYTES
         return super().read_message()
-
-    def _read_within(self, wanted: int) -> bytes:
-        self._left -= wanted
-        # Nothing read is "unexpected end" to the caller, who then closes.
-        return b"" if self._left < 0 else self._read_all(wanted)
 
 
 class LiveHandler(WebSocketHandler):  # type: ignore[misc]
@@ -47,11 +58,10 @@ class LiveHandler(WebSocketHandler):  # type: ignore[misc]
         return super().upgrade_websocket()
 
     def upgrade_connection(self) -> Any:
-        """Shake hands, then put the bounded socket in place of the plain one."""
+        """Shake hands, and bound the socket."""
         refusal = super().upgrade_connection()
         if hasattr(self, "websocket"):
-            self.websocket = BoundedWebSocket(self.environ, Stream(self), self)
-            self.environ["wsgi.websocket"] = self.websocket
+            BoundedWebSocket.bound(self.websocket)
         return refusal
 
     def log_request(self) -> None:

@@ -153,7 +153,7 @@ class Flusher:
             return
         try:
             with isolated():
-                version, messages = self._compose(session(), mark)
+                version, messages = self._compose(session(), room, mark)
             for name, message in messages:
                 self._out.emit(name, message, room)
         except Exception:
@@ -164,24 +164,26 @@ class Flusher:
         self._not_before[room] = now + interval(seen.watchers if seen else 0, len(messages))
         self._sent[room] = (version, now)
 
-    def _compose(self, current: Session, mark: Mark) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
+    def _compose(
+        self, current: Session, room: str, mark: Mark
+    ) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
         """The version first, then the data: a newer state under an older version is sent again, never missed."""
         version = stream_version(current, mark.inner)
         reader = _Reader(current, mark)
-        base = {"topic": wire_name(mark.inner), "version": version}
-        messages: list[tuple[str, dict[str, Any]]] = []
+        found: list[tuple[str, dict[str, Any]]] = []
         for becomes, happened, at in () if mark.overflow else mark.changes:
             data = {"event": happened.kind, **reader.data(becomes, happened)}
-            messages.append((becomes.name, {**base, "at": at, "data": data if reader.public else {}}))
-        again = set(mark.overflow) | ({becomes.name for becomes, _e, _a in mark.changes} if mark.overflow else set())
+            found.append((becomes.name, {"at": at, "data": data if reader.public else {}}))
+        again = {becomes.name for becomes, _event, _at in mark.changes} | mark.overflow if mark.overflow else set()
+        if mark.heal and reader.family is not None:
+            again.add(reader.family.name)
+        found += [(name, {"at": _now(), "data": {}, "limited": True}) for name in sorted(again)]
         if mark.tally or mark.heal:
             tally = reader.tally()
             if tally is not None:
-                messages.append((TALLY, {**base, "at": _now(), "data": tally}))
-        if mark.heal and reader.family is not None:
-            again.add(reader.family.name)
-        limited = {**base, "at": _now(), "data": {}, "limited": True}
-        return version, [*messages, *((name, limited) for name in sorted(again))]
+                version = max(version, int(tally.get("version", 0)))
+                found.append((TALLY, {"at": _now(), "data": tally}))
+        return version, _numbered(found, wire_name(mark.inner), self._sent.get(room, (None,))[0], version)
 
     def _sweep(self) -> None:
         """Mark watched topics whose version is beyond what was sent."""
@@ -232,6 +234,23 @@ class _Reader:
         if self.family is None or self.family.tally is None:
             return None
         return self.family.tally(self._session, self._visitor, self._subject) if self.public else {}
+
+
+def _numbered(
+    found: list[tuple[str, dict[str, Any]]], topic: str, before: int | None, version: int
+) -> list[tuple[str, dict[str, Any]]]:
+    """Give the messages of one moment rising versions, the last one the topic's own.
+
+    `prev` is the version sent before, by which a client sees that it missed something. There are enough
+    numbers in between, one for each change, except when one was counted before its event arrived.
+    """
+    messages = []
+    for place, (name, message) in enumerate(found, start=1):
+        number = max(version - len(found) + place, before or 0, 0)
+        linked = {} if before is None else {"prev": before}
+        messages.append((name, {"topic": topic, "version": number, **message, **linked}))
+        before = number
+    return messages
 
 
 def _now() -> str:
