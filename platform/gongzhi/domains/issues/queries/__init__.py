@@ -16,7 +16,7 @@ from .page import IssuePage, access_issue_page, issue_page, versions
 from .people import participants, title_of
 from .similar import SimilarIssue, similar_issues
 from .tallies import EMPTY_TALLY, my_votes, tallies, tally, tally_version
-from .trace import TraceLink, register_trace_source, trace
+from .trace import TraceLink, register_link, trace
 
 __all__ = [
     "EMPTY_TALLY",
@@ -49,7 +49,7 @@ __all__ = [
     "offices",
     "participants",
     "publishable_category",
-    "register_trace_source",
+    "register_link",
     "routing_table",
     "similar_issues",
     "tallies",

@@ -1,11 +1,10 @@
 """The trace: the whole chain of an issue as one dated line, each link with who, when, why and the document.
 
-Rooms above (decisions, initiatives) add their links through `register_trace_source`.
+Rooms above (decisions, initiatives) write their links as steps too, so that reading stays one statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -60,17 +59,16 @@ class TraceLink:
     answer: AnswerView | None = None
 
 
-TraceSource = Callable[[Session, Actor, str], Iterable[TraceLink]]
-_sources: dict[str, TraceSource] = {}
+_links: dict[str, tuple[str, Message]] = {}
 
 
-def register_trace_source(source: TraceSource) -> None:
-    """Let a room above add links: `source(session, actor, issue_id)`. Registering twice is once."""
-    _sources[f"{source.__module__}.{source.__qualname__}"] = source
+def register_link(action: str, kind: str, label: Message) -> None:
+    """Let a room above write steps named `action` (see actions/links.py), shown as links of `kind`."""
+    _links[action] = (kind, label)
 
 
 def trace(session: Session, actor: Actor, issue: Issue) -> list[TraceLink]:
-    """All links, oldest first: one statement for this room's, and those of the rooms above."""
+    """All links, oldest first, those that rooms above wrote among them: one statement."""
     office, organisation = aliased(Organisation), aliased(Organisation)
     rows = session.execute(
         select(IssueTransition, Answer, Account.name, organisation, office)
@@ -81,10 +79,7 @@ def trace(session: Session, actor: Actor, issue: Issue) -> list[TraceLink]:
         .where(IssueTransition.issue_id == issue.id)
         .order_by(IssueTransition.id)
     )
-    links = [_link(*row) for row in rows]
-    for source in _sources.values():
-        links.extend(source(session, actor, issue.id))
-    return sorted(links, key=lambda link: link.at)
+    return [_link(*row) for row in rows]
 
 
 def _link(
@@ -94,11 +89,12 @@ def _link(
     organisation: Organisation | None,
     office: Organisation | None,
 ) -> TraceLink:
+    kind, label = _links.get(step.action) or ("answer" if answer else "step", ACT_LABELS[Act(step.action)])
     return TraceLink(
         key=step.id,
-        kind="answer" if answer else "step",
+        kind=kind,
         at=step.at,
-        label=ACT_LABELS[Act(step.action)],
+        label=label,
         action=step.action,
         from_state=step.from_state,
         to_state=step.to_state,
@@ -109,6 +105,7 @@ def _link(
         reason=step.reason,
         details=step.details,
         document_key=step.document_key,
+        subject_id=step.details.get("subject"),
         answer=_answer(answer, name, organisation) if answer else None,
     )
 
