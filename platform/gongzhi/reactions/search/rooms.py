@@ -1,0 +1,157 @@
+"""How the rooms' objects become documents: what is public of each, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session
+
+from gongzhi.domains.comments.events import CommentReacted
+from gongzhi.domains.comments.models import Comment
+from gongzhi.domains.issues.events import DeadlineNear, IssueRated, VoteCast
+from gongzhi.domains.issues.models import Answer, Category, Issue
+from gongzhi.domains.people.models import Organisation, OrganisationState
+from gongzhi.domains.places.events import DistrictLoaded, PlaceMoved
+from gongzhi.domains.places.models import Place
+from gongzhi.kernel import clock
+from gongzhi.kernel.text import excerpt, plain
+
+from .indexing import BATCH, Document, Source, follow, ignore, refresh, register_source
+from .models import SearchDocument
+
+TITLE_OF_COMMENT = 60
+
+
+def register_rooms() -> None:
+    """Fill the registry; safe to repeat."""
+    register_source(Source("issue", _issues, _ids(select(Issue.id))))
+    register_source(Source("comment", _comments, _ids(select(Comment.id)), within=_comments_within))
+    register_source(Source("organisation", _organisations, _ids(select(Organisation.id))))
+    register_source(Source("place", _places, _ids(select(Place.id))))
+    follow(DistrictLoaded, _district_loaded)
+    follow(PlaceMoved, _place_moved)
+    ignore(VoteCast, IssueRated, DeadlineNear, CommentReacted)
+
+
+def _ids(statement: Select[tuple[str]]) -> Callable[[Session], Iterator[str]]:
+    def every(session: Session) -> Iterator[str]:
+        yield from session.scalars(statement.order_by(statement.selected_columns[0]))
+
+    return every
+
+
+def _issues(session: Session, ids: Sequence[str]) -> list[Document]:
+    rows = session.execute(
+        select(Issue, Category.name_zh, Category.name_en)
+        .join(Category, Category.id == Issue.category_id)
+        .where(Issue.id.in_(ids), Issue.is_hidden.is_(False))
+    ).all()
+    answers: dict[str, list[str]] = {}
+    for issue_id, body in session.execute(
+        select(Answer.issue_id, Answer.body).where(Answer.issue_id.in_(ids)).order_by(Answer.id)
+    ):
+        answers.setdefault(issue_id, []).append(plain(body))
+    return [
+        Document(
+            id=issue.id,
+            district_id=issue.district_id,
+            path=f"/issues/{issue.id}",
+            title=issue.title,
+            text="\n".join([plain(issue.body), *answers.get(issue.id, ()), f"{name_zh} {name_en}"]),
+            at=issue.published_at,
+            place_path=issue.place_path,
+            category_id=issue.category_id,
+            state=issue.state,
+            language=issue.language,
+        )
+        for issue, name_zh, name_en in rows
+    ]
+
+
+def _comments(session: Session, ids: Sequence[str]) -> list[Document]:
+    """Comments that stand, on issues that are public."""
+    rows = session.execute(
+        select(Comment, Issue.title, Issue.place_path, Issue.category_id)
+        .join(Issue, Issue.id == Comment.subject_id)
+        .where(
+            Comment.id.in_(ids),
+            Comment.subject_kind == "issue",
+            Comment.hidden_at.is_(None),
+            Comment.removed_at.is_(None),
+            Issue.is_hidden.is_(False),
+        )
+    ).all()
+    return [
+        Document(
+            id=comment.id,
+            district_id=comment.district_id,
+            path=f"/issues/{comment.subject_id}#comment-{comment.id}",
+            title=excerpt(comment.body, TITLE_OF_COMMENT),
+            text=f"{plain(comment.body)}\n{title}",
+            at=comment.created_at,
+            place_path=place_path,
+            category_id=category_id,
+            within_id=comment.subject_id,
+        )
+        for comment, title, place_path, category_id in rows
+    ]
+
+
+def _comments_within(session: Session, subject_id: str) -> list[str]:
+    return list(session.scalars(select(Comment.id).where(Comment.subject_id == subject_id)))
+
+
+def _organisations(session: Session, ids: Sequence[str]) -> list[Document]:
+    rows = session.execute(
+        select(Organisation, Place.path)
+        .outerjoin(Place, Place.id == Organisation.place_id)
+        .where(Organisation.id.in_(ids), Organisation.state == OrganisationState.VERIFIED)
+    ).all()
+    return [
+        Document(
+            id=organisation.id,
+            district_id=organisation.district_id,
+            path=f"/organisations/{organisation.id}",
+            title=organisation.name_zh,
+            text=f"{organisation.name_en}\n{organisation.about}",
+            at=organisation.created_at,
+            place_path=path or "",
+            state=organisation.kind,
+        )
+        for organisation, path in rows
+    ]
+
+
+def _places(session: Session, ids: Sequence[str]) -> list[Document]:
+    now = clock.now()
+    rows = session.scalars(select(Place).where(Place.id.in_(ids), Place.retired_at.is_(None))).all()
+    return [
+        Document(
+            id=place.id,
+            district_id=place.district_id,
+            path=f"/places/{place.id}",
+            title=place.name_zh,
+            text=f"{place.name_en}\n{place.code}",
+            at=now,
+            place_path=place.path,
+            state=place.kind,
+        )
+        for place in rows
+    ]
+
+
+def _district_loaded(session: Session, happened: DistrictLoaded) -> None:
+    ids = list(session.scalars(select(Place.id).where(Place.district_id == happened.district_id)))
+    for start in range(0, len(ids), BATCH):
+        refresh(session, "place", ids[start : start + BATCH])
+
+
+def _place_moved(session: Session, happened: PlaceMoved) -> None:
+    """Everything below the place is now found below its new parent."""
+    rest = func.substr(SearchDocument.place_path, len(happened.old_path) + 1)
+    session.execute(
+        update(SearchDocument)
+        .where(SearchDocument.place_path.startswith(happened.old_path, autoescape=True))
+        .values(place_path=func.concat(happened.new_path, rest))
+    )
