@@ -30,6 +30,7 @@ function manage(box) {
   const most = Number(box.dataset.max ?? 6);
   /** @type {File[]} */
   let files = [];
+  box.classList.add("is-enhanced");
 
   const put = () => {
     const transfer = new DataTransfer();
