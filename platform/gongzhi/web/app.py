@@ -16,7 +16,7 @@ from gongzhi.web import api, assets, errors, health, i18n, logs, navigation, sec
 
 ROOMS = ("people", "places", "issues", "comments", "decisions", "initiatives")
 REACTIONS = ("notices", "live", "search")
-PAGES = ("home", "docs")
+PAGES = ("home", "docs", "files")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -32,7 +32,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(SECRET_KEY=settings.secret_key, SETTINGS=settings, TESTING=settings.testing)
     logs.configure(settings)
     db.configure(settings.database_url)
-    secrets.configure(settings.secret_key.encode(), testing=settings.testing)
+    hashing = secrets.CHEAP_HASHING if settings.testing else secrets.SAFE_HASHING
+    secrets.configure(settings.secret_key.encode(), hashing=hashing)
     storage.configure(settings.data_dir, settings.storage_url)
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
