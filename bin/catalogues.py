@@ -66,9 +66,7 @@ def extracted() -> Catalog:
     """Every sentence marked for translation in the code and the templates."""
     whole = Catalog()
     for folder in ("platform/gongzhi", "templates"):
-        for name, line, message, _comments, context in extract_from_dir(
-            ROOT / folder, METHODS, OPTIONS, KEYWORDS
-        ):
+        for name, line, message, _comments, context in extract_from_dir(ROOT / folder, METHODS, OPTIONS, KEYWORDS):
             if message:
                 whole.add(message, locations=[(f"{folder}/{name}", line)], context=context)
     return whole
