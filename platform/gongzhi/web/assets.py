@@ -30,10 +30,12 @@ def asset(name: str) -> str:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Offer `asset()` and `demo` to templates; cache hashed files for a year."""
+    # A global, since macros are imported without the page's context.
+    app.jinja_env.globals["asset"] = asset
 
     @app.context_processor
     def site() -> dict[str, Any]:
-        return {"asset": asset, "demo": settings.demo, "public_url": settings.public_url}
+        return {"demo": settings.demo, "public_url": settings.public_url}
 
     @app.after_request
     def cache_static(response: Response) -> Response:
