@@ -52,7 +52,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app, settings)
     app.jinja_env.globals.update(navigation=navigation.Navigation(), may=guard.may)
     app.extensions["relay"] = connect(app)
-    app.extensions["jobs"] = [job for module in _modules("gongzhi.domains", ROOMS, "jobs") for job in module.JOBS]
     app.view_functions["static"].permission = policy.PUBLIC  # type: ignore[attr-defined]
     guard.refuse_unguarded(app)
     return app

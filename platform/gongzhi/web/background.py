@@ -17,6 +17,7 @@ from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.live import Live
 from gongzhi.web.jobs import Jobs
 from gongzhi.web.leader import lead
+from gongzhi.web.schedule import SCHEDULE
 
 LEAD_EVERY = 2.0
 
@@ -30,7 +31,7 @@ class Background:
         settings: Settings = app.config["SETTINGS"]
         self.relay: Relay = app.extensions["relay"]
         self.live: Live = app.extensions["live"]
-        self.jobs = Jobs(app, app.extensions["jobs"], settings.namespace)
+        self.jobs = Jobs(app, SCHEDULE, settings.namespace)
         self._delivers = delivers
         self._serves_sockets = serves_sockets
         self._lead = lead(settings)

@@ -1,7 +1,6 @@
 """Jobs: what a clock starts, run by Huey. The store is a file of its own, or Redis when scaled.
 
-A room that has jobs lists them in its `jobs.py` as `JOBS`: name, seconds between two runs, function. The
-leader's clock puts each due job into the queue, once however long it waits there; any process with a
+web/schedule.py lists them. The leader's clock puts each due job into the queue, once however long it waits there; any process with a
 consumer runs it. A job that fails is logged and simply due again.
 """
 
@@ -43,9 +42,9 @@ class _Consumer(Consumer):  # type: ignore[misc]
 class Jobs:
     """The queue, its jobs, the consumer and the clock of this process."""
 
-    def __init__(self, app: Flask, listed: Iterable[tuple[str, int, Callable[[], Any]]], name: str) -> None:
+    def __init__(self, app: Flask, listed: Iterable[Job], name: str) -> None:
         self._app = app
-        self.listed = {job.name: job for job in (Job(*entry) for entry in listed)}
+        self.listed = {job.name: job for job in listed}
         self._due = dict.fromkeys(self.listed, 0.0)
         self.huey = _store(app.config["SETTINGS"], name)
         self._task = self.huey.task(name="run_job")(self._run)

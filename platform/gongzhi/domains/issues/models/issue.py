@@ -174,6 +174,9 @@ class Issue(Base):
     is_hidden: Mapped[bool] = mapped_column(Boolean, default=False)
     source: Mapped[Source] = mapped_column(String(8), default=Source.WEB)
     import_key: Mapped[str | None] = mapped_column(String(80))
+    source_support: Mapped[int | None] = mapped_column(Integer)
+    """Likes an imported message had where it came from: a fact about the source, never part of a tally."""
+    source_oppose: Mapped[int | None] = mapped_column(Integer)
 
 
 class IssueVersion(Base):
