@@ -143,7 +143,7 @@ STORIES = (
         (
             accepted(0.05), started(0.1),
             answered(0.3, "网格员已上门,老人因感冒卧床,家人已赶到,社区医生看过,没有危险。已列入每日电话问候。"),
-            resolved(1, "老人已康复,暖巷中心每周上门一次。"), rated(3), Step(12, "close"),
+            resolved(1, "老人已康复,暖巷中心每周上门一次。"), rated(3),
         ),
         voices=((WARM_LANE, "support"),),
     ),
@@ -158,7 +158,7 @@ STORIES = (
         "ENV:垃圾堆放", "学田湾社区", 70, (22, 1, 2),
         (
             accepted(0.5), started(1), answered(4, "清运由每天两次增加到三次,开放时间延长到21:00,并加装除臭装置。", "试行两周", 14),
-            resolved(20, "试行两周未再满溢,转为常态。"), rated(22), Step(30, "close"),
+            resolved(20, "试行两周未再满溢,转为常态。"), rated(22),
         ),
         voices=((CANTEEN, "support"),),
     ),
@@ -183,7 +183,7 @@ STORIES = (
         "FAC:路灯", "石阶里", 48, (19, 0, 0),
         (
             accepted(0.3), started(0.8), answered(2, "线路老化所致,明天更换电缆和灯头。", "夜间复查", 3),
-            resolved(4, "4盏路灯全部恢复,并加亮了转角。"), rated(6), Step(14, "close"),
+            resolved(4, "4盏路灯全部恢复,并加亮了转角。"), rated(6),
         ),
         picture=("stairs", "傍晚的石阶路,路灯未亮"),
     ),
@@ -269,7 +269,7 @@ STORIES = (
     Story(
         24, "家庭养鸡异味", "楼顶养鸡打鸣,气味大,请劝导。",
         "ENV:其他", "白象街社区", 30, (10, 2, 3),
-        (accepted(0.8), started(2), answered(4, "社区上门两次,养户答应一周内移走。"), resolved(11, "楼顶已清理消毒。"), rated(13), Step(22, "close")),
+        (accepted(0.8), started(2), answered(4, "社区上门两次,养户答应一周内移走。"), resolved(11, "楼顶已清理消毒。"), rated(13)),
     ),
     Story(
         25, "楼顶违建棚", "楼顶搭彩钢棚占用公共屋面,下雨声大。",
@@ -324,7 +324,7 @@ STORIES = (
         (
             accepted(0.5), started(0.8),
             answered(1.5, "需要:居住证、父母务工证明或营业执照、户口簿、居住地证明、儿童预防接种证。材料不齐也可以先登记,教委窗口会一次性告知。"),
-            resolved(3, "清单已寄到交通街社区公告栏,并有专人电话解答。"), rated(4), Step(12, "close"),
+            resolved(3, "清单已寄到交通街社区公告栏,并有专人电话解答。"), rated(4),
         ),
     ),
     Story(

@@ -40,17 +40,33 @@ class World:
     """Issues, comments, decisions and initiatives, by a short name."""
     _plan: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
 
-    def at(self, days_ago: float, hour: float, happens: Callable[[], None]) -> None:
-        """Plan something for `hour` o'clock local time so many days ago (or the present, if that is earlier)."""
-        day = clock.to_local(self.now).date() - timedelta(days=days_ago)
-        wanted = datetime.combine(day, time(0), clock.LOCAL) + timedelta(hours=hour)
-        self._plan.append((min(wanted.astimezone(UTC), self.now), len(self._plan), happens))
+    def at(self, moment: datetime, happens: Callable[[], None]) -> None:
+        """Plan something; what would lie in the future does not happen."""
+        if moment <= self.now:
+            self._plan.append((moment, len(self._plan), happens))
+
+    def day(self, days_ago: float, hour: float) -> datetime:
+        """`hour` o'clock of the district so many days ago."""
+        there = clock.to_local(self.now - timedelta(days=days_ago)).date()
+        return (datetime.combine(there, time(0), clock.LOCAL) + timedelta(hours=hour)).astimezone(UTC)
+
+    def office_hours(self, moment: datetime) -> datetime:
+        """The moment itself when offices are open, else about when they open next."""
+        there = clock.to_local(moment)
+        while there.weekday() >= 5 or not 9 <= there.hour < 18:
+            there = datetime.combine(there.date(), time(9), clock.LOCAL) + timedelta(
+                days=1 if there.hour >= 9 else 0, minutes=self.rng.randint(5, 170)
+            )
+        return there.astimezone(UTC)
+
+    def between(self, start: datetime, end: datetime) -> datetime:
+        """Some moment in between, rather sooner than later, as voices come in."""
+        return start + (end - start) * self.rng.random() ** 1.7
 
     def play(self) -> None:
-        """Let everything planned happen, in order of time; what happens may plan more."""
-        while self._plan:
-            self._plan.sort(key=lambda entry: entry[:2])
-            moment, _number, happens = self._plan.pop(0)
+        """Let everything planned happen, in order of time."""
+        plan, self._plan = sorted(self._plan, key=lambda entry: entry[:2]), []
+        for moment, _number, happens in plan:
             with clock.as_of(moment):
                 happens()
                 self.session.flush()
