@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, flash, g, redirect, request, session, url_for
-from flask_login import LoginManager, UserMixin, login_user, logout_user
+from flask import Flask, current_app, flash, g, redirect, request, session
+from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response
 
 from gongzhi.domains.people import actions, queries
 from gongzhi.domains.people.models import District
 from gongzhi.domains.people.queries import Identified
 from gongzhi.domains.people.rules import SEEN_EVERY, SESSION_LIFE, local_path
+from gongzhi.domains.people.views.base import SignedIn
 from gongzhi.kernel import clock, db
 from gongzhi.kernel.errors import Conflict, NeedsSignIn, NotPermitted
 from gongzhi.kernel.guard import guard
@@ -24,23 +26,11 @@ from gongzhi.kernel.settings import LOCALES, Settings
 from gongzhi.kernel.text import lazy as _l
 
 YEAR = 365 * 24 * 3600
-COOKIES = {"language": "language", "theme": "theme", "type": "type"}
+COOKIES = ("language", "theme", "type")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 QUIET = ("static", "health.healthz", "health.readyz", "health.metrics")
 
 manager = LoginManager()
-
-
-class SignedIn(UserMixin):  # type: ignore[misc] # flask_login carries no types
-    """Flask-Login's user: its id is the session's token, never the account's id."""
-
-    def __init__(self, token: str, identified: Identified | None = None) -> None:
-        self.token = token
-        self.identified = identified
-
-    def get_id(self) -> str:
-        """What the cookie holds."""
-        return self.token
 
 
 @dataclass(frozen=True)
@@ -103,7 +93,7 @@ def identify() -> None:
     found = _identified()
     g.identified = found
     if found is None:
-        g.actor = Actor(district_id=_visited_district(), locale=request.cookies.get(COOKIES["language"]))
+        g.actor = Actor(district_id=_visited_district(), locale=request.cookies.get("language"))
         g.locale = current_locale()
         return
     g.actor = found.actor
@@ -121,7 +111,7 @@ def _identified() -> Identified | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         found = queries.identify_token(db.session(), token.strip())
-        if found is None:
+        if found is None or found.session.kind != "token":
             g.actor, g.locale = Actor(), current_locale()
             raise NeedsSignIn(_l("This token is not valid, or it has expired."))
         wanted = request.headers.get("X-Acting-For")
@@ -132,11 +122,8 @@ def _identified() -> Identified | None:
             g.actor, g.locale = found.actor, current_locale()
             raise NotPermitted(_l("You cannot act for this organisation."))
         return acting
-    token = session.get("_user_id") if session else None
-    if not isinstance(token, str):
+    if not isinstance(session.get("_user_id"), str):
         return None
-    from flask_login import current_user
-
     identified: Identified | None = getattr(current_user, "identified", None)
     return identified
 
@@ -165,7 +152,7 @@ def _visited_district() -> str:
             return one.id
     chosen = request.cookies.get("district")
     for one in known:
-        if one.id == chosen or one.code == chosen:
+        if chosen in (one.id, one.code):
             return one.id
     return known[0].id if known else ""
 
@@ -173,8 +160,8 @@ def _visited_district() -> str:
 def current_locale() -> str:
     """The account's language, else the cookie's; programs may ask by Accept-Language; else the default."""
     found: Identified | None = g.get("identified")
-    chosen = (found.actor.locale if found else None) or request.cookies.get(COOKIES["language"])
-    if chosen in LOCALES:
+    chosen = (found.actor.locale if found else None) or request.cookies.get("language")
+    if chosen and chosen in LOCALES:
         return chosen
     if request.path.startswith("/api/") and request.accept_languages:
         best = request.accept_languages.best_match(["zh-CN", "zh", "en"])
@@ -184,23 +171,8 @@ def current_locale() -> str:
 
 
 def _settings() -> Settings:
-    from flask import current_app
-
     settings: Settings = current_app.config["SETTINGS"]
     return settings
-
-
-def sign_in_browser(token: str) -> None:
-    """Put the session into the cookie, and nothing that was there before: no session is fixed by others."""
-    session.clear()
-    session.permanent = True
-    login_user(SignedIn(token))
-
-
-def sign_out_browser() -> None:
-    """Empty the cookie."""
-    logout_user()
-    session.clear()
 
 
 def _for_templates() -> dict[str, Any]:
@@ -220,7 +192,7 @@ def _for_templates() -> dict[str, Any]:
 
 
 def _cookie(name: str, allowed: tuple[str, ...]) -> str:
-    value = request.cookies.get(COOKIES[name]) if request else None
+    value = request.cookies.get(name)
     return value if value in allowed else allowed[0]
 
 
@@ -257,7 +229,7 @@ def _identity(found: Identified | None, locale: str) -> Identity:
 
 
 def _back() -> Response:
-    return redirect(local_path(request.form.get("next")) or "/")  # type: ignore[return-value]
+    return redirect(local_path(request.form.get("next")) or "/")
 
 
 @guard(PUBLIC)
@@ -284,7 +256,7 @@ def set_preferences() -> Response:
             )
     for name, value in chosen.items():
         if value is not None:
-            _keep(response, COOKIES[name], value)
+            _keep(response, name, value)
     district = request.form.get("district")
     if district and any(one.id == district for one in queries.districts(db.session())):
         _keep(response, "district", district)
@@ -294,8 +266,3 @@ def set_preferences() -> Response:
 def _keep(response: Response, name: str, value: str) -> None:
     secure = _settings().public_url.startswith("https://")
     response.set_cookie(name, value, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
-
-
-def sign_in_url() -> str:
-    """The sign-in page, which leads back here."""
-    return url_for("people.sign_in", next=request.full_path.rstrip("?"))

@@ -41,7 +41,24 @@ in_use = Predicate("verified organisation", lambda _a, s: s is None or s.state =
 government_office = Predicate("government office", lambda _a, s: s is None or s.kind == "government")
 no_office = Predicate("enterprise or social organisation", lambda _a, s: s is None or s.kind != "government")
 admin = role("admin")
-grid_worker = role("grid_worker")
+
+
+def _works_there(actor: Actor, subject: Any) -> bool:
+    """A grid lies within its community, so its worker may answer for the community too."""
+    path = getattr(subject, "place_path", None)
+    return any(
+        held.role == "grid_worker"
+        and (
+            path is None
+            or held.place_path is None
+            or path.startswith(held.place_path)
+            or held.place_path.startswith(path)
+        )
+        for held in actor.roles
+    )
+
+
+grid_worker = Predicate("grid worker there", _works_there)
 
 MANAGE_OWN_ACCOUNT = permission(
     "people:account:manage", holders=signed_in, about="Change one's own settings, contact, password and sessions"

@@ -1,5 +1,42 @@
 """The things people do about accounts, organisations and rights, one file per meaning."""
 
+from .administration import disable_account, enable_account, grant_role, revoke_role
+from .codes import contact_of_code, send_code_again
+from .members import (
+    accept_invitation,
+    appoint_official,
+    end_appointment,
+    hand_over,
+    invite_member,
+    leave_organisation,
+    remove_member,
+    withdraw_invitation,
+)
+from .organisations import (
+    apply_for_organisation,
+    create_office,
+    refuse_organisation,
+    resume_organisation,
+    suspend_organisation,
+    verify_organisation,
+)
+from .passwords import (
+    begin_contact_change,
+    begin_reset,
+    change_password,
+    check_own_password,
+    confirm_contact_change,
+    new_password_hash,
+    reset_password,
+)
+from .registration import (
+    Registration,
+    add_account,
+    begin_registration,
+    confirm_registration,
+    create_admin,
+    prepare_registration,
+)
 from .sessions import (
     act_for,
     check_preferences,
@@ -9,15 +46,67 @@ from .sessions import (
     keep_preferences,
     note_seen,
     open_session,
+    rename_account,
+)
+from .throttle import forgive, spend
+from .verification import (
+    Revealed,
+    approve_request,
+    ask_verification,
+    refuse_request,
+    reveal_request,
+    withdraw_request,
 )
 
 __all__ = [
+    "Registration",
+    "Revealed",
+    "accept_invitation",
     "act_for",
+    "add_account",
+    "apply_for_organisation",
+    "appoint_official",
+    "approve_request",
+    "ask_verification",
+    "begin_contact_change",
+    "begin_registration",
+    "begin_reset",
+    "change_password",
+    "check_own_password",
     "check_preferences",
+    "confirm_contact_change",
+    "confirm_registration",
+    "contact_of_code",
+    "create_admin",
+    "create_office",
+    "disable_account",
+    "enable_account",
     "end_all_sessions",
+    "end_appointment",
     "end_other_sessions",
     "end_session",
+    "forgive",
+    "grant_role",
+    "hand_over",
+    "invite_member",
     "keep_preferences",
+    "leave_organisation",
+    "new_password_hash",
     "note_seen",
     "open_session",
+    "prepare_registration",
+    "refuse_organisation",
+    "refuse_request",
+    "remove_member",
+    "rename_account",
+    "reset_password",
+    "resume_organisation",
+    "reveal_request",
+    "revoke_role",
+    "send_code_again",
+    "spend",
+    "suspend_organisation",
+    "verify_organisation",
+    "withdraw_invitation",
+    "withdraw_request",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from ..events import RightsChanged
 from ..models import Account, AccountSession
 from ..permissions import MANAGE_OWN_ACCOUNT, SWITCH_ACTING
 from ..queries import Identified
-from ..rules import SEEN_EVERY, SESSION_LIFE, TOKEN_LIFE
+from ..rules import NAME_MOST, SEEN_EVERY, SESSION_LIFE, TOKEN_LIFE
 
 LOCALES = ("zh_Hans_CN", "en")
 THEMES = ("auto", "light", "dark")
@@ -76,7 +77,7 @@ def act_for(session: Session, identified: Identified, organisation_id: str | Non
         .where(AccountSession.id == identified.session.id)
         .values(acting_for_id=organisation_id)
     )
-    record(session, RightsChanged(**_by(identified.actor), account_id=identified.session.account_id))
+    record(session, RightsChanged(**by(identified.actor), account_id=identified.session.account_id))
 
 
 def end_session(session: Session, actor: Actor, session_id: str) -> None:
@@ -94,7 +95,7 @@ def end_session(session: Session, actor: Actor, session_id: str) -> None:
     ).all()
     if not ended:
         raise NotFound
-    record(session, RightsChanged(**_by(actor), account_id=actor.account_id or ""))
+    record(session, RightsChanged(**by(actor), account_id=actor.account_id or ""))
 
 
 def end_other_sessions(session: Session, actor: Actor) -> int:
@@ -110,7 +111,7 @@ def end_other_sessions(session: Session, actor: Actor) -> int:
         .values(revoked_at=clock.now())
         .returning(AccountSession.id)
     ).all()
-    record(session, RightsChanged(**_by(actor), account_id=actor.account_id or ""))
+    record(session, RightsChanged(**by(actor), account_id=actor.account_id or ""))
     return len(ended)
 
 
@@ -162,9 +163,19 @@ def check_preferences(*, locale: str | None, theme: str | None, type_size: str |
             raise Invalid.of(field, _l("This is not one of the choices."))
 
 
-def _by(actor: Actor) -> dict[str, str | None]:
+def by(actor: Actor) -> dict[str, Any]:
+    """Who did it and on whose behalf, for an event."""
     return {
         "district_id": actor.district_id,
         "actor": actor.account_id,
         "organisation": actor.organisation_id,
     }
+
+
+def rename_account(session: Session, actor: Actor, name: str) -> None:
+    """Change the name that others see."""
+    require(actor, MANAGE_OWN_ACCOUNT)
+    shown = clean_line(name)
+    if not 1 <= len(shown) <= NAME_MOST:
+        raise Invalid.of("name", _l("Enter a name of at most %(num)s characters.", num=NAME_MOST))
+    session.execute(update(Account).where(Account.id == actor.account_id).values(name=shown))

@@ -1,7 +1,9 @@
 """What can be asked about people, one file per meaning."""
 
 from .accounts import (
+    DemoAccount,
     Grant,
+    KeptMessage,
     Look,
     access_account,
     access_grant,
@@ -9,6 +11,7 @@ from .accounts import (
     account_with_password,
     admins_in_force,
     contact_of,
+    demo_accounts,
     find_accounts,
     grants_of,
     looks_at_me,
@@ -53,8 +56,10 @@ from .verification import Waiting, access_request, own_request, waiting_request,
 
 __all__ = [
     "ActingChoice",
+    "DemoAccount",
     "Grant",
     "Identified",
+    "KeptMessage",
     "Look",
     "Member",
     "OpenInvitation",
@@ -75,6 +80,7 @@ __all__ = [
     "actors_of_sessions",
     "admins_in_force",
     "contact_of",
+    "demo_accounts",
     "districts",
     "find_accounts",
     "grant_in_force",

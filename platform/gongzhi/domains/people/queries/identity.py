@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from gongzhi.kernel import clock
@@ -137,7 +137,7 @@ def _identify(session: Session, which: ColumnElement[bool]) -> dict[str, Identif
     return {row.id: _identified(row, choices[row.account_id], grants[row.account_id]) for row in rows}
 
 
-def _sessions(which: ColumnElement[bool], now: datetime) -> Select[Any]:
+def _sessions(which: ColumnElement[bool], now: datetime) -> Any:
     community = PLACE.alias("community")
     return (
         select(

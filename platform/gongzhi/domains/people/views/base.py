@@ -1,0 +1,94 @@
+"""What the pages of this room share: the blueprint, forms shown again, limits, choices of places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, g, make_response, render_template, request
+from flask_login import UserMixin
+from werkzeug.wrappers import Response
+
+from gongzhi.kernel.db import session, write
+from gongzhi.kernel.errors import DomainError, TooMany
+from gongzhi.kernel.guard import actor
+from gongzhi.kernel.text import lazy as _l
+
+from .. import actions, queries
+from ..forms import Form
+from ..queries import Identified, PlaceChoice
+from ..rules import Limit
+
+blueprint = Blueprint("people", __name__)
+
+
+class SignedIn(UserMixin):  # type: ignore[misc] # flask_login carries no types
+    """Flask-Login's user: its id, which the cookie holds, is the session's token and never the account's id."""
+
+    def __init__(self, token: str, identified: Identified | None = None) -> None:
+        self.token = token
+        self.identified = identified
+
+    def get_id(self) -> str:
+        """What the cookie holds."""
+        return self.token
+
+
+def locale() -> str:
+    """The reader's language, for names kept in two."""
+    chosen: str = g.locale
+    return chosen
+
+
+def public_url() -> str:
+    """Where links in messages lead."""
+    url: str = current_app.config["SETTINGS"].public_url
+    return url
+
+
+def address() -> str:
+    """Where the request comes from, as far as limits need it."""
+    return request.remote_addr or "unknown"
+
+
+def spend(*limits: tuple[Limit, str]) -> None:
+    """Count one try against each limit, whatever comes of it. Raises `TooMany`."""
+    with write() as current:
+        waits = [actions.spend(current, limit, about) for limit, about in limits]
+    if any(waits):
+        wait = max(waits)
+        raise TooMany(wait, _l("Too many tries. Please wait %(num)s minutes.", num=-(-wait // 60)))
+
+
+def show(template: str, form: Form, error: DomainError | None = None, **context: Any) -> Response:
+    """The page with its form: new (200), with wrong entries (422), or with what an action refused."""
+    if error is not None:
+        form.refuse(error)
+    response = make_response(render_template(template, form=form, **context))
+    if error is not None:
+        response.status_code = error.status
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.retry_after)
+    elif request.method == "POST":
+        response.status_code = 422
+    return response
+
+
+def place_options(kinds: tuple[str, ...], empty: Any) -> list[tuple[str, str]]:
+    """Choices of places by their full names; the places above them are read for those."""
+    found = queries.places_to_choose(session(), actor().district_id, ("subdistrict", *kinds))
+    names = {one.id: one.name_for(locale()) for one in found}
+    return [("", str(empty)), *((one.id, _full_name(one, names)) for one in found if one.kind in kinds)]
+
+
+def _full_name(place: PlaceChoice, names: dict[str, str]) -> str:
+    above = names.get(place.parent_id or "")
+    own = names[place.id]
+    if above is None:
+        return own
+    return f"{own}, {above}" if locale() == "en" else f"{above} · {own}"
+
+
+def no_store(response: Response) -> Response:
+    """Personal data shown once stays in no cache."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
