@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gongzhi.kernel import db, guard, policy, secrets, storage
 from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings, load
-from gongzhi.web import api, assets, errors, health, i18n, logs, navigation, security
+from gongzhi.web import api, assets, drawing, errors, health, i18n, logs, navigation, security
 
 ROOMS = ("people", "places", "issues", "comments", "decisions", "initiatives")
 REACTIONS = ("notices", "live", "search")
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     identity.init_app(app)
     i18n.init_app(app, settings)
     assets.init_app(app, settings)
+    drawing.init_app(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     api.init_app(app)
@@ -62,6 +63,8 @@ def connect(app: Flask) -> Relay:
     relay = Relay()
     for module in _modules("gongzhi.domains", ROOMS, "handlers"):
         module.connect()
+        if hasattr(module, "listen"):
+            module.listen(relay)
     for module in _modules("gongzhi.reactions", REACTIONS, "connect"):
         module.connect(app, relay)
     return relay

@@ -9,7 +9,7 @@ from typing import Any
 from babel.dates import format_timedelta
 from babel.numbers import format_currency
 from flask import Flask, g, has_request_context
-from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
+from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, get_translations, gettext
 
 from gongzhi.kernel import clock, text
 from gongzhi.kernel.settings import Settings
@@ -33,8 +33,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         locale_selector=choose,
     )
     text.set_translator(
-        lambda msgid: str(gettext(msgid)),
-        lambda singular, plural, count: str(ngettext(singular, plural, count)),
+        lambda msgid: str(get_translations().ugettext(msgid)),
+        lambda singular, plural, count: str(get_translations().ungettext(singular, plural, count)),
     )
     app.jinja_env.filters.update(
         datetime=show_datetime, date=show_date, number=show_number, money=show_money, ago=show_ago

@@ -48,6 +48,9 @@ ACTION_LABELS = {
 }
 PUBLIC_STATES = (DecisionState.PUBLIC_NOTICE, DecisionState.PUBLISHED, DecisionState.DONE)
 
+COURSE = (DecisionState.IN_REVIEW, *PUBLIC_STATES)
+"""The states on the straight way, after the draft."""
+
 S = DecisionState
 MACHINE: Machine[DecisionState] = Machine(
     "decision",

@@ -1,0 +1,131 @@
+"""What all pages of decisions share: the blueprint and the page with every form it may show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from gongzhi.domains.comments.views import offer_thread
+from gongzhi.domains.decisions import permissions, rules
+from gongzhi.domains.decisions.forms import (
+    ObjectionAnswerForm,
+    ObjectionForm,
+    ProgressForm,
+    RatingForm,
+    ReasonForm,
+    SettleForm,
+)
+from gongzhi.domains.decisions.models import Decision, DecisionState
+from gongzhi.domains.decisions.queries import DecisionPage, decision_page
+from gongzhi.kernel import clock
+from gongzhi.kernel.db import session
+from gongzhi.kernel.errors import Conflict, DomainError
+from gongzhi.kernel.events import stream_version
+from gongzhi.kernel.guard import actor
+from gongzhi.kernel.panels import panels
+from gongzhi.kernel.policy import allows
+
+blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
+offer_thread("decision")
+
+Answer = Response | str | tuple[str, int]
+
+TONES = {
+    DecisionState.DRAFT: "done",
+    DecisionState.IN_REVIEW: "wait",
+    DecisionState.PUBLIC_NOTICE: "wait",
+    DecisionState.PUBLISHED: "blue",
+    DecisionState.DONE: "ok",
+    DecisionState.WITHDRAWN: "done",
+}
+LABELS = {
+    "state_labels": rules.STATE_LABELS,
+    "commitment_labels": rules.COMMITMENT_LABELS,
+    "adoption_labels": rules.ADOPTION_LABELS,
+    "action_labels": rules.ACTION_LABELS,
+    "tones": TONES,
+}
+
+
+def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str, int]:
+    """The page of a decision; a form that was refused takes the place of the empty one."""
+    who = actor()
+    shown = decision_page(session(), who, decision)
+    progress = forms.get("progress_form") or ProgressForm(formdata=None)
+    progress.commitment.choices = [("", _("The decision as a whole"))] + [
+        (one.id, one.text) for one in shown.commitments
+    ]
+    context: dict[str, Any] = {
+        "reason_form": ReasonForm(formdata=None),
+        "settle_form": SettleForm(formdata=None),
+        "objection_form": ObjectionForm(formdata=None),
+        "objection_answer_form": ObjectionAnswerForm(formdata=None),
+        "rating_form": RatingForm(formdata=None),
+        **forms,
+        "progress_form": progress,
+    }
+    may = {
+        name: allows(who, getattr(permissions, f"{name.upper()}_DECISION"), decision)
+        for name in ("edit", "review", "publish", "object", "rate")
+    }
+    may["report"] = allows(who, permissions.REPORT_PROGRESS, decision)
+    state = DecisionState(decision.state)
+    return render_template(
+        "decisions/show.html",
+        page=shown,
+        decision=decision,
+        may=may,
+        can=lambda action: rules.MACHINE.allows(state, action),
+        notice_over=decision.notice_until is not None and decision.notice_until < clock.today(),
+        days_left=(decision.notice_until - clock.today()).days if decision.notice_until else None,
+        today=clock.today(),
+        steps=_steps(shown),
+        version=stream_version(session(), f"decision:{decision.id}"),
+        threads=panels("decision.thread", session(), who, decision)
+        if decision.shown_at is not None
+        else [],
+        **LABELS,
+        **context,
+    ), status
+
+
+def _steps(shown: DecisionPage) -> list[dict[str, Any]]:
+    """The course so far and the step that comes next, as the macro `trace` takes them."""
+    steps: list[dict[str, Any]] = [
+        {
+            "at": step.at,
+            "label": rules.ACTION_LABELS[step.action],
+            "who": office or name,
+            "note": step.reason,
+            "state": "done",
+        }
+        for step, name, office in shown.steps
+    ]
+    if steps and shown.decision.state not in (DecisionState.DONE, DecisionState.WITHDRAWN):
+        steps[-1]["state"] = "now"
+    ahead = [state for state in rules.COURSE if state not in {step.to_state for step, _n, _o in shown.steps}]
+    if shown.decision.state != DecisionState.WITHDRAWN:
+        steps += [{"at": None, "label": rules.STATE_LABELS[state], "state": "todo"} for state in ahead]
+    return steps
+
+
+def home(decision: Decision, message: str | None = None) -> Response:
+    """Back to the page of the decision."""
+    if message:
+        flash(message, "success")
+    return redirect(url_for("decisions.show", decision_id=decision.id))
+
+
+def tell(form: Any, error: DomainError) -> None:
+    """Put each message beside its field, what has none on top."""
+    for name, messages in error.errors.items():
+        texts = [str(message) for message in messages]
+        if name in form and not isinstance(form[name].errors, dict):
+            form[name].errors = [*form[name].errors, *texts]
+        else:
+            form.form_errors = [*form.form_errors, *texts]
+    if isinstance(error, Conflict) or not error.errors:
+        form.form_errors = [*form.form_errors, str(error)]

@@ -1,0 +1,60 @@
+"""Reading: the list and the page of a decision."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+
+from gongzhi.domains.decisions import rules
+from gongzhi.domains.decisions.models import Decision, DecisionState
+from gongzhi.domains.decisions.permissions import DRAFT_DECISION, READ_DECISION
+from gongzhi.domains.decisions.queries import access_decision, drafts_of_office, list_decisions
+from gongzhi.domains.decisions.views.page import LABELS, Answer, blueprint, show_page
+from gongzhi.domains.places.queries import access_place
+from gongzhi.kernel.db import session
+from gongzhi.kernel.events import stream_version
+from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.policy import PUBLIC, allows
+
+
+@blueprint.get("")
+@guard(PUBLIC)
+def index() -> str:
+    """Public decisions, newest first."""
+    state = None
+    with suppress(ValueError):
+        state = DecisionState(request.args.get("state", ""))
+    place = access_place(session(), actor(), request.args["place"]) if request.args.get("place") else None
+    page = list_decisions(session(), actor(), state=state, place=place, after=request.args.get("cursor"))
+    return render_template(
+        "decisions/index.html",
+        rows=page.items,
+        state=state,
+        place=place,
+        tabs=[
+            {
+                "label": rules.STATE_LABELS[one] if one else _("All"),
+                "url": url_for(".index", state=one, place=place.id if place else None),
+                "current": one == state,
+            }
+            for one in (None, *rules.PUBLIC_STATES)
+        ],
+        next_url=url_for(
+            ".index", cursor=page.next_cursor, state=state, place=place.id if place else None
+        )
+        if page.next_cursor
+        else None,
+        drafts=drafts_of_office(session(), actor()),
+        may_draft=allows(actor(), DRAFT_DECISION),
+        version=stream_version(session(), "decisions"),
+        **LABELS,
+    )
+
+
+@blueprint.get("/<decision_id>")
+@guard(READ_DECISION, decision=access_decision)
+def show(decision: Decision) -> Answer:
+    """One decision with all it rests on and all that became of it."""
+    return show_page(decision)
