@@ -29,9 +29,7 @@ def add_link(
 
     The caller has checked its own permission: a decision or an initiative decides what it rests on.
     """
-    states = session.execute(
-        select(Issue.id, Issue.state, Issue.district_id).where(Issue.id.in_(tuple(issue_ids)))
-    )
+    states = session.execute(select(Issue.id, Issue.state, Issue.district_id).where(Issue.id.in_(tuple(issue_ids))))
     for issue_id, state, district_id in states:
         session.add(
             IssueTransition(

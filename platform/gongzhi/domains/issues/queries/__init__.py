@@ -15,11 +15,10 @@ from .listing import IssueFilters, IssueRow, Named, Order, list_issues, newest_i
 from .page import IssuePage, access_issue_page, issue_page, versions
 from .people import participants, title_of
 from .similar import SimilarIssue, similar_issues
-from .tallies import EMPTY_TALLY, my_votes, tallies, tally, tally_version
+from .tallies import empty_tally, my_votes, tallies, tally, tally_version
 from .trace import TraceLink, register_link, trace
 
 __all__ = [
-    "EMPTY_TALLY",
     "CategoryGroup",
     "DeskCounts",
     "DeskQueue",
@@ -40,6 +39,7 @@ __all__ = [
     "categories",
     "desk_counts",
     "drafts",
+    "empty_tally",
     "issue_page",
     "list_issues",
     "my_votes",

@@ -174,7 +174,7 @@ def access_issue_page(session: Session, actor: Actor, issue_id: str) -> IssuePag
         reopen_requests=head.reopen_requests,
         my_reopen_request=head.my_request is not None,
         ratings=_ratings(session, issue) if issue.state in DONE_STATES else RatingSummary(),
-        trace=trace(session, actor, issue),
+        trace=trace(session, issue),
     )
 
 

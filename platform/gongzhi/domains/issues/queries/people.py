@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import CompoundSelect, or_, select, union
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.people.models import Membership
@@ -36,7 +37,7 @@ def title_of(session: Session, actor: Actor) -> str:
 
 def participants(session: Session, issue_id: str) -> Iterator[str]:
     """The accounts that wrote, voted on or follow the issue, each once. Commenters: see the comments room."""
-    everybody = union(
+    everybody: CompoundSelect[Any] = union(
         select(Issue.author_id).where(Issue.id == issue_id, Issue.author_id.is_not(None)),
         select(Vote.account_id).where(Vote.issue_id == issue_id, Vote.choice != Choice.NONE),
         select(Follow.account_id).where(Follow.subject_kind == "issue", Follow.subject_id == issue_id),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -72,10 +73,10 @@ def _candidates(
             Issue.latitude.between(south, north), Issue.longitude.between(west, east)
         )
         found |= {row[0]: tuple(row) for row in session.execute(near.limit(RECENT))}
-    return list(found.values())  # type: ignore[arg-type]
+    return list(found.values())
 
 
-def _open_issues(actor: Actor, category: Category | None) -> Select[tuple[str, str, str, float | None, float | None]]:
+def _open_issues(actor: Actor, category: Category | None) -> Select[Any]:
     statement = select(Issue.id, Issue.title, Issue.body, Issue.latitude, Issue.longitude).where(
         Issue.district_id == actor.district_id, Issue.state.in_(OPEN_STATES), Issue.is_hidden.is_(False)
     )

@@ -26,8 +26,6 @@ def empty_tally(version: int = 0) -> Tally:
     }
 
 
-EMPTY_TALLY = empty_tally()
-
 _tally = VoteTally.__table__
 _stream = StreamVersion.__table__
 _SUMS = (

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from gongzhi.domains.people.models import Account, Organisation
-from gongzhi.kernel.policy import Actor
 from gongzhi.kernel.text import Message
 
 from ..models import Answer, Issue, IssueTransition
@@ -67,7 +66,7 @@ def register_link(action: str, kind: str, label: Message) -> None:
     _links[action] = (kind, label)
 
 
-def trace(session: Session, actor: Actor, issue: Issue) -> list[TraceLink]:
+def trace(session: Session, issue: Issue) -> list[TraceLink]:
     """All links, oldest first, those that rooms above wrote among them: one statement."""
     office, organisation = aliased(Organisation), aliased(Organisation)
     rows = session.execute(
