@@ -17,9 +17,7 @@ def run() -> None:
             render_as_batch=connection.dialect.name == "sqlite",
             compare_type=False,
             transaction_per_migration=True,
-            include_object=lambda _o, name, kind, _r, _c: not (
-                kind == "table" and str(name).startswith("search_fts")
-            ),
+            include_object=lambda _o, name, kind, _r, _c: not (kind == "table" and str(name).startswith("search_fts")),
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -91,7 +91,7 @@ class Operation:
 operations: dict[str, Operation] = {}
 
 
-def operation(  # noqa: PLR0913 - the one place where an operation is described
+def operation(
     method: str,
     path: str,
     permission: Permission,
@@ -104,9 +104,11 @@ def operation(  # noqa: PLR0913 - the one place where an operation is described
     tag: str = "",
     **loaders: Loader,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare an operation of the API. The view gets its loaded objects, `body` and `query`, and returns
-    a model, a dictionary, or with `lists=True` a `Page`; None answers 204. Its docstring's first line is the
-    summary."""
+    """Declare an operation of the API; the first line of the view's docstring is its summary.
+
+    The view gets its loaded objects, `body` and `query`, and returns a model, a dictionary, or with
+    `lists=True` a `Page`; None answers 204.
+    """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         name = view.__name__

@@ -198,9 +198,7 @@ _table = StreamVersion.__table__
 
 def _bump_statement(module: Any) -> Any:
     insert = module.insert(_table).values(topic=bindparam("topic"), slot=bindparam("slot"), version=1)
-    return insert.on_conflict_do_update(
-        index_elements=["topic", "slot"], set_={"version": _table.c.version + 1}
-    )
+    return insert.on_conflict_do_update(index_elements=["topic", "slot"], set_={"version": _table.c.version + 1})
 
 
 _BUMP = {"sqlite": _bump_statement(sqlite), "postgresql": _bump_statement(postgresql)}
@@ -215,9 +213,7 @@ def bump(session: Session, topic: str) -> None:
 
 def stream_version(session: Session, topic: str) -> int:
     """The version of a topic: it only grows, and grows with every change of what the topic shows."""
-    kept = session.scalar(
-        select(func.coalesce(func.sum(StreamVersion.version), 0)).where(StreamVersion.topic == topic)
-    )
+    kept = session.scalar(select(func.coalesce(func.sum(StreamVersion.version), 0)).where(StreamVersion.topic == topic))
     prefix, _, key = topic.partition(":")
     source = _version_sources.get(prefix)
     return int(kept or 0) + (source(session, key) if source else 0)

@@ -61,12 +61,12 @@ class Id(TypeDecorator[str]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy\'s signature
         """Text to number; anything that is not an id becomes a number no row has."""
         if value is None:
             return None
         return to_number(value) if isinstance(value, str) else NO_ROW
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy\'s signature
         """Number to text."""
         return None if value is None else to_text(value)

@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel import clock
-from gongzhi.kernel.db import after_commit, dialect, isolated, session, write
+from gongzhi.kernel.db import dialect, isolated, session, write
 from gongzhi.kernel.events import Event, ListenerState, OutboxEvent, StuckDelivery, load, on_recorded
 
 log = structlog.get_logger(__name__)
@@ -110,10 +110,7 @@ class Relay:
                 current.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RELAY_LOCK})
             fresh = list(
                 current.scalars(
-                    select(OutboxEvent.id)
-                    .where(OutboxEvent.seq.is_(None))
-                    .order_by(OutboxEvent.id)
-                    .limit(BATCH * 5)
+                    select(OutboxEvent.id).where(OutboxEvent.seq.is_(None)).order_by(OutboxEvent.id).limit(BATCH * 5)
                 )
             )
             last = current.scalar(select(func.max(OutboxEvent.seq))) or 0
@@ -130,7 +127,7 @@ class Relay:
         try:
             with write() as current:
                 return self._deliver(current, name, handler, BATCH)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a listener raises, the others go on
             log.warning("listener_failed", listener=name, error=type(error).__name__)
         # Something in the batch is indigestible: go one by one and set aside what fails.
         for _ in range(BATCH):
@@ -146,10 +143,7 @@ class Relay:
     def _deliver(self, current: Session, name: str, handler: Handler, limit: int) -> bool:
         state = self._locked_state(current, name)
         rows = current.scalars(
-            select(OutboxEvent)
-            .where(OutboxEvent.seq > state.last_seq)
-            .order_by(OutboxEvent.seq)
-            .limit(limit)
+            select(OutboxEvent).where(OutboxEvent.seq > state.last_seq).order_by(OutboxEvent.seq).limit(limit)
         ).all()
         if not rows:
             return False
@@ -158,9 +152,7 @@ class Relay:
         return True
 
     def _locked_state(self, current: Session, name: str) -> ListenerState:
-        state = current.scalar(
-            select(ListenerState).where(ListenerState.listener == name).with_for_update()
-        )
+        state = current.scalar(select(ListenerState).where(ListenerState.listener == name).with_for_update())
         if state is None:
             state = ListenerState(listener=name, last_seq=0)
             current.add(state)
@@ -187,11 +179,15 @@ class Relay:
             state.last_seq = row.seq
 
     def _retry(self, name: str, handler: Handler) -> None:
-        due = session().scalars(
-            select(StuckDelivery)
-            .where(StuckDelivery.listener == name, StuckDelivery.next_try <= clock.now())
-            .limit(20)
-        ).all()
+        due = (
+            session()
+            .scalars(
+                select(StuckDelivery)
+                .where(StuckDelivery.listener == name, StuckDelivery.next_try <= clock.now())
+                .limit(20)
+            )
+            .all()
+        )
         for event_id in [stuck.event_id for stuck in due]:
             try:
                 with write() as current:
@@ -199,11 +195,9 @@ class Relay:
                     if row is not None:
                         handler(current, _delivered([row]))
                     current.execute(
-                        delete(StuckDelivery).where(
-                            StuckDelivery.listener == name, StuckDelivery.event_id == event_id
-                        )
+                        delete(StuckDelivery).where(StuckDelivery.listener == name, StuckDelivery.event_id == event_id)
                     )
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - kept with the event, tried again later
                 with write() as current:
                     stuck_row = current.get(StuckDelivery, (name, event_id))
                     if stuck_row is not None:
@@ -226,13 +220,8 @@ def lag(current: Session) -> dict[str, int]:
     newest = current.scalar(select(func.max(OutboxEvent.seq))) or 0
     slowest = current.scalar(select(func.min(ListenerState.last_seq)))
     return {
-        "unnumbered": current.scalar(
-            select(func.count()).select_from(OutboxEvent).where(OutboxEvent.seq.is_(None))
-        )
+        "unnumbered": current.scalar(select(func.count()).select_from(OutboxEvent).where(OutboxEvent.seq.is_(None)))
         or 0,
         "behind": newest - (slowest if slowest is not None else newest),
         "stuck": current.scalar(select(func.count()).select_from(StuckDelivery)) or 0,
     }
-
-
-

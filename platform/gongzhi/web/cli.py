@@ -15,7 +15,7 @@ from gongzhi.kernel.settings import Settings, WrongSetting, load
 class Refused(click.ClickException):
     """A reason on one line and exit status 1."""
 
-    def show(self, file: Any = None) -> None:
+    def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
         """Write the reason to stderr, nothing else."""
         click.echo(f"gongzhi: {self.format_message()}", err=True)
 
@@ -112,15 +112,13 @@ def create(login: str, name: str, district: str, password: str) -> None:
 
         with write() as session:
             place = load_district(session, district)
-            create_admin(
-                session, login=login, password=password, name=name, district_id=place.district_id
-            )
+            create_admin(session, login=login, password=password, name=name, district_id=place.district_id)
     click.echo("administrator made")
 
 
 @cli.command()
 @click.option("--deep", is_flag=True, help="Check every invariant, not only that things answer.")
-def doctor(deep: bool) -> None:
+def doctor(*, deep: bool) -> None:
     """Say what is wrong, if anything is."""
     app = application()
     with app.app_context():

@@ -82,9 +82,7 @@ def _domain(error: DomainError) -> Any:
 
 def page(status: int, title: str, detail: str, errors: Any = None) -> Response:
     """An error page in the reader's language."""
-    body = render_template(
-        "errors/error.html", status=status, title=title, detail=detail, errors=errors or {}
-    )
+    body = render_template("errors/error.html", status=status, title=title, detail=detail, errors=errors or {})
     return Response(body, status=status, mimetype="text/html")
 
 
@@ -123,7 +121,7 @@ def _encoding(_error: UnicodeError) -> Any:
 
 
 def _unexpected(error: Exception) -> Any:
-    log.exception("unexpected_error", error=type(error).__name__, path=request.url_rule and request.url_rule.rule)
+    log.error("unexpected_error", endpoint=request.endpoint, exc_info=error)
     title = str(TITLES[500])
     detail = str(_l("This is our fault, not yours. Nothing was changed. Please try again later."))
     return problem(500, title, detail) if wants_json() else page(500, title, detail)

@@ -71,8 +71,7 @@ def _entries(doors: tuple[_Door, ...]) -> list[Entry]:
             str(door.label),
             url_for(door.endpoint),
             door.icon,
-            request.endpoint == door.endpoint
-            or (section == door.endpoint.partition(".")[0] and section not in ("home",)),
+            request.endpoint == door.endpoint or (section == door.endpoint.partition(".")[0] and section != "home"),
         )
         for door in doors
         if door.endpoint in known and door.shown(actor())

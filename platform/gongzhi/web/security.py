@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from gongzhi.kernel.settings import Settings
 
-CSP = "; ".join(
+CSP = "; ".join(  # noqa: FLY002 - one rule a line can be read
     (
         "default-src 'none'",
         "script-src 'self'",

@@ -66,9 +66,7 @@ def post_comment(
     session.add(comment)
     session.flush()
     if parent is not None:
-        session.execute(
-            update(Comment).where(Comment.id == parent.id).values(replies=Comment.replies + 1)
-        )
+        session.execute(update(Comment).where(Comment.id == parent.id).values(replies=Comment.replies + 1))
     if subject.count is not None:
         subject.count(session, thing.id, 1)
     named = _remember_mentions(session, comment, thing)
@@ -144,11 +142,7 @@ def remove_comment(session: Session, actor: Actor, comment: Comment) -> None:
 
 
 def _insert(module: Any) -> Any:
-    return (
-        module.insert(CommentReaction.__table__)
-        .on_conflict_do_nothing()
-        .returning(CommentReaction.__table__.c.kind)
-    )
+    return module.insert(CommentReaction.__table__).on_conflict_do_nothing().returning(CommentReaction.__table__.c.kind)
 
 
 _INSERT = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}

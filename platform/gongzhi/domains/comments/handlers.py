@@ -19,9 +19,7 @@ def _is_open(issue: Any) -> bool:
 
 
 def _count(session: Session, issue_id: str, change: int) -> None:
-    session.execute(
-        update(Issue).where(Issue.id == issue_id).values(comment_count=Issue.comment_count + change)
-    )
+    session.execute(update(Issue).where(Issue.id == issue_id).values(comment_count=Issue.comment_count + change))
 
 
 def connect() -> None:

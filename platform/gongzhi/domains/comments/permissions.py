@@ -21,7 +21,5 @@ COMMENT = permission("comments:comment:post", holders=level(1), about="Comment, 
 EDIT_COMMENT = permission(
     "comments:comment:edit", holders=level(1) & author, about="Edit one's own comment in the edit window"
 )
-REMOVE_COMMENT = permission(
-    "comments:comment:remove", holders=level(1) & author, about="Take back one's own comment"
-)
+REMOVE_COMMENT = permission("comments:comment:remove", holders=level(1) & author, about="Take back one's own comment")
 REACT = permission("comments:comment:react", holders=level(1), about="Agree or disagree with a comment")

@@ -172,9 +172,7 @@ def _tops(kind: str, subject_id: str, order: str, after: str | None, limit: int)
         statement = statement.order_by(Comment.score.desc(), Comment.id.desc())
         if after is not None:
             score, last = decode_cursor(after, float, str)
-            statement = statement.where(
-                or_(Comment.score < score, and_(Comment.score == score, Comment.id < last))
-            )
+            statement = statement.where(or_(Comment.score < score, and_(Comment.score == score, Comment.id < last)))
     else:
         statement = statement.order_by(Comment.id.desc())
         if after is not None:
@@ -281,9 +279,7 @@ def commenters(session: Session, kind: str, subject_id: str) -> set[str]:
     """Accounts that wrote in a thread."""
     return set(
         session.scalars(
-            select(Comment.account_id)
-            .where(Comment.subject_kind == kind, Comment.subject_id == subject_id)
-            .distinct()
+            select(Comment.account_id).where(Comment.subject_kind == kind, Comment.subject_id == subject_id).distinct()
         )
     )
 

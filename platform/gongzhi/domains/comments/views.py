@@ -43,9 +43,7 @@ def thread_context(
         "subject_id": thing.id,
         "comments": page.items,
         "order": order,
-        "next_url": url_for(
-            "comments.show", kind=kind, subject_id=thing.id, order=order, comments=page.next_cursor
-        )
+        "next_url": url_for("comments.show", kind=kind, subject_id=thing.id, order=order, comments=page.next_cursor)
         if page.next_cursor
         else None,
         "thread_url": url_for("comments.show", kind=kind, subject_id=thing.id),
@@ -115,7 +113,7 @@ def post(kind: str, subject_id: str) -> AnyResponse | tuple[str, int]:
             return redirect(_home_of(comment))
         except Invalid as wrong:
             for name, messages in wrong.errors.items():
-                field = form[name] if name in form else form.body
+                field = form[name] if name in form else form.body  # noqa: SIM401 - a form has no get
                 field.errors = [*field.errors, *map(str, messages)]
     context = thread_context(session(), actor(), kind, thing, form=form)
     return render_template("comments/show.html", thing=thing, **context), 422
@@ -131,9 +129,7 @@ def replies(comment: Comment) -> str:
         "comments/replies.html",
         top=queries.view_of(session(), actor(), comment.id),
         items=page.items,
-        next_url=url_for(".replies", comment_id=comment.id, cursor=page.next_cursor)
-        if page.next_cursor
-        else None,
+        next_url=url_for(".replies", comment_id=comment.id, cursor=page.next_cursor) if page.next_cursor else None,
         back=_home_of(comment),
         thing=thing,
         post_url=url_for(".post", kind=comment.subject_kind, subject_id=comment.subject_id),

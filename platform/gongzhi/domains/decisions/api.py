@@ -21,7 +21,6 @@ from gongzhi.domains.decisions.queries import (
 from gongzhi.domains.decisions.rules import LONGEST_NOTICE, MOST_MONEY_FEN, NOTICE_DAYS, SHORTEST_NOTICE, Promise, Words
 from gongzhi.domains.issues.queries import access_issue
 from gongzhi.domains.people.models import Organisation
-from gongzhi.domains.places.models import Place
 from gongzhi.domains.places.queries import access_place
 from gongzhi.kernel.api import ApiIn, ApiOut, ListQuery, operation
 from gongzhi.kernel.db import session, write
@@ -168,9 +167,7 @@ def _detail(decision: Decision) -> DecisionDetail:
 def list_public_decisions(query: DecisionQuery) -> Page[DecisionOut]:
     """Public decisions, newest first."""
     place = access_place(session(), actor(), query.place) if query.place else None
-    page = list_decisions(
-        session(), actor(), state=query.state, place=place, after=query.cursor, limit=query.limit
-    )
+    page = list_decisions(session(), actor(), state=query.state, place=place, after=query.cursor, limit=query.limit)
     return Page([_row(row) for row in page.items], page.next_cursor)
 
 
@@ -182,10 +179,8 @@ def create_decision(body: DecisionIn) -> DecisionDetail:
     except NotFound:
         raise Invalid.of("issues", _l("There is no such issue.")) from None
     office = session().get_one(Organisation, actor().organisation_id)
-    if body.place:
-        place = access_place(session(), actor(), body.place)
-    else:
-        place = session().get_one(Place, issues[0].place_id)
+    place_id = body.place or issues[0].place_id
+    place = access_place(session(), actor(), place_id)
     words = Words(
         body.title,
         body.body,

@@ -125,9 +125,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 class ReasonForm(FlaskForm):  # type: ignore[misc]
     """A reason."""
 
-    reason = TextAreaField(
-        _l("Reason"), validators=[InputRequired(REQUIRED), Length(max=1000, message=TOO_LONG)]
-    )
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(REQUIRED), Length(max=1000, message=TOO_LONG)])
 
 
 class ProgressForm(FlaskForm):  # type: ignore[misc]
@@ -144,9 +142,7 @@ class SettleForm(FlaskForm):  # type: ignore[misc]
 
     state = RadioField(
         _l("Outcome"),
-        choices=[
-            (state.value, COMMITMENT_LABELS[state]) for state in (CommitmentState.KEPT, CommitmentState.MISSED)
-        ],
+        choices=[(state.value, COMMITMENT_LABELS[state]) for state in (CommitmentState.KEPT, CommitmentState.MISSED)],
         validators=[InputRequired(REQUIRED)],
     )
     note = TextAreaField(_l("Note"), validators=[Optional(), Length(max=500, message=TOO_LONG)])
@@ -164,9 +160,7 @@ class ObjectionForm(FlaskForm):  # type: ignore[misc]
 class ObjectionAnswerForm(FlaskForm):  # type: ignore[misc]
     """The answer to an objection."""
 
-    answer = TextAreaField(
-        _l("Answer"), validators=[InputRequired(REQUIRED), Length(max=2000, message=TOO_LONG)]
-    )
+    answer = TextAreaField(_l("Answer"), validators=[InputRequired(REQUIRED), Length(max=2000, message=TOO_LONG)])
 
 
 class RatingForm(FlaskForm):  # type: ignore[misc]

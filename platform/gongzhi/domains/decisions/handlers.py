@@ -30,9 +30,7 @@ def _is_open(decision: Any) -> bool:
 
 def _count(session: Session, decision_id: str, change: int) -> None:
     session.execute(
-        update(Decision)
-        .where(Decision.id == decision_id)
-        .values(comment_count=Decision.comment_count + change)
+        update(Decision).where(Decision.id == decision_id).values(comment_count=Decision.comment_count + change)
     )
 
 

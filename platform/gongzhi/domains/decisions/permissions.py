@@ -53,9 +53,7 @@ PUBLISH_DECISION = permission(
 REPORT_PROGRESS = permission(
     "decisions:decision:report", holders=carrying_out, about="Report progress, settle commitments, call it done"
 )
-OBJECT_DECISION = permission(
-    "decisions:decision:object", holders=voice, about="Object to a decision on public notice"
-)
+OBJECT_DECISION = permission("decisions:decision:object", holders=voice, about="Object to a decision on public notice")
 RATE_DECISION = permission(
     "decisions:decision:rate", holders=voice, about="Rate a decision carried out on an issue one took part in"
 )

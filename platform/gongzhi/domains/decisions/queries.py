@@ -179,18 +179,14 @@ def decision_page(session: Session, actor: Actor, decision: Decision) -> Decisio
         ratings=ratings(session, decision),
         my_rating=mine,
         may_rate=decision.state == DecisionState.DONE and took_part(session, actor, decision),
-        follows=bool(
-            actor.signed_in and session.get(Follow, ("decision", decision.id, actor.account_id)) is not None
-        ),
+        follows=bool(actor.signed_in and session.get(Follow, ("decision", decision.id, actor.account_id)) is not None),
     )
 
 
 def commitments(session: Session, decision: Decision) -> list[Commitment]:
     """The promises in their order."""
     return list(
-        session.scalars(
-            select(Commitment).where(Commitment.decision_id == decision.id).order_by(Commitment.position)
-        )
+        session.scalars(select(Commitment).where(Commitment.decision_id == decision.id).order_by(Commitment.position))
     )
 
 

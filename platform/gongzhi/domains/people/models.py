@@ -188,7 +188,8 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verified_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id"))
-    verified_by_organisation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
+    verified_by_organisation_id: Mapped[str | None] = mapped_column(Id)
+    """No foreign key: organisations point at accounts already, and a circle of keys cannot be migrated on SQLite."""
 
 
 class AccountSession(Base):

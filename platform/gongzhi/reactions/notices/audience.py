@@ -56,9 +56,7 @@ def messages(session: Session, happened: Event) -> list[Message]:
 def who(session: Session, happened: Event) -> str:
     """The organisation acted for, else the person."""
     if happened.organisation:
-        return session.scalar(
-            select(Organisation.name_zh).where(Organisation.id == happened.organisation)
-        ) or ""
+        return session.scalar(select(Organisation.name_zh).where(Organisation.id == happened.organisation)) or ""
     return session.scalar(select(Account.name).where(Account.id == happened.actor)) or ""
 
 
@@ -74,9 +72,7 @@ def of_issue(issue_id: str) -> Any:
 
 def commenters(kind: str, subject_id: str) -> Accounts:
     """Who wrote in a thread."""
-    return select(Comment.account_id).where(
-        Comment.subject_kind == kind, Comment.subject_id == subject_id
-    )
+    return select(Comment.account_id).where(Comment.subject_kind == kind, Comment.subject_id == subject_id)
 
 
 def followers(kind: str, subject_id: str) -> Accounts:
@@ -88,9 +84,7 @@ def members(office_id: str | None) -> Accounts:
     """Who may act for an office now."""
     if office_id is None:
         return select(Membership.account_id).where(false())
-    return select(Membership.account_id).where(
-        Membership.organisation_id == office_id, Membership.ended_at.is_(None)
-    )
+    return select(Membership.account_id).where(Membership.organisation_id == office_id, Membership.ended_at.is_(None))
 
 
 def just(*accounts: str) -> Accounts:
@@ -102,12 +96,8 @@ def _title(session: Session, issue_id: str) -> dict[str, Any]:
     return {"title": session.scalar(select(Issue.title).where(Issue.id == issue_id)) or ""}
 
 
-def _issue(
-    session: Session, happened: Any, kind: NoticeKind, text: str, accounts: Any, **details: Any
-) -> Message:
-    return Message(
-        kind, text, "issue", happened.issue_id, accounts, {**_title(session, happened.issue_id), **details}
-    )
+def _issue(session: Session, happened: Any, kind: NoticeKind, text: str, accounts: Any, **details: Any) -> Message:
+    return Message(kind, text, "issue", happened.issue_id, accounts, {**_title(session, happened.issue_id), **details})
 
 
 @teller(issue_events.IssuePublished)
@@ -118,9 +108,7 @@ def _published(session: Session, happened: issue_events.IssuePublished) -> list[
 @teller(issue_events.IssueAnswered)
 def _answered(session: Session, happened: issue_events.IssueAnswered) -> list[Message]:
     told = of_issue(happened.issue_id)
-    return [
-        _issue(session, happened, NoticeKind.ANSWER, "issue.answered", told, who=who(session, happened))
-    ]
+    return [_issue(session, happened, NoticeKind.ANSWER, "issue.answered", told, who=who(session, happened))]
 
 
 STATE_TEXTS = {
@@ -138,9 +126,7 @@ QUIET = {"assign", "note", "add_note", "follow"}
 def _state(session: Session, happened: issue_events.IssueStateChanged) -> list[Message]:
     found = []
     if happened.office_id and happened.previous_office_id not in (None, happened.office_id):
-        found.append(
-            _issue(session, happened, NoticeKind.TASK, "issue.new_task", members(happened.office_id))
-        )
+        found.append(_issue(session, happened, NoticeKind.TASK, "issue.new_task", members(happened.office_id)))
     if happened.action not in QUIET:
         text = STATE_TEXTS.get(happened.action, "issue.changed")
         found.append(_issue(session, happened, NoticeKind.STATUS, text, of_issue(happened.issue_id)))

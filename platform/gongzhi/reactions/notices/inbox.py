@@ -40,9 +40,7 @@ def unread(session: Session, actor: Actor) -> int:
 
 def inbox_version(session: Session, account_id: str) -> int:
     """The version of the private topic of an account: its number of notices."""
-    return (
-        session.scalar(select(func.count()).select_from(Notice).where(Notice.account_id == account_id)) or 0
-    )
+    return session.scalar(select(func.count()).select_from(Notice).where(Notice.account_id == account_id)) or 0
 
 
 def mark_read(session: Session, actor: Actor, notice_id: str | None = None) -> None:
@@ -62,9 +60,7 @@ def own_notice(session: Session, actor: Actor, notice_id: str) -> Notice | None:
 
 def preferences(session: Session, actor: Actor) -> dict[NoticeKind, bool]:
     """What one wants to be told; everything unless switched off."""
-    kept = session.scalars(
-        select(NoticePreference).where(NoticePreference.account_id == actor.account_id)
-    )
+    kept = session.scalars(select(NoticePreference).where(NoticePreference.account_id == actor.account_id))
     off = {row.kind for row in kept if not row.wanted}
     return {kind: kind in MANDATORY or kind not in off for kind in NoticeKind}
 
@@ -76,9 +72,5 @@ def prefer(session: Session, actor: Actor, wanted: dict[NoticeKind, bool]) -> No
     for kind, on in wanted.items():
         if kind in MANDATORY and not on:
             raise Invalid.of(kind, _l("These notices cannot be switched off."))
-        insert = module.insert(NoticePreference.__table__).values(
-            account_id=actor.account_id, kind=kind, wanted=on
-        )
-        session.execute(
-            insert.on_conflict_do_update(index_elements=["account_id", "kind"], set_={"wanted": on})
-        )
+        insert = module.insert(NoticePreference.__table__).values(account_id=actor.account_id, kind=kind, wanted=on)
+        session.execute(insert.on_conflict_do_update(index_elements=["account_id", "kind"], set_={"wanted": on}))

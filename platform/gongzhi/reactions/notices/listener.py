@@ -74,8 +74,6 @@ def _insert(session: Session, delivered: Delivered, message: Message, accounts: 
         }
         for account in accounts
     ]
-    statement = module.insert(Notice.__table__).on_conflict_do_nothing(
-        index_elements=["account_id", "event_id"]
-    )
+    statement = module.insert(Notice.__table__).on_conflict_do_nothing(index_elements=["account_id", "event_id"])
     session.execute(statement, rows)
     return len(rows)

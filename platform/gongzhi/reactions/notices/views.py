@@ -73,9 +73,7 @@ def inbox() -> str:
     page = box.inbox(session(), actor(), after=request.args.get("cursor"))
     return render_template(
         "notices/inbox.html",
-        notices=[
-            {"row": row, "text": sentence(row), "icon": ICONS[NoticeKind(row.kind)]} for row in page.items
-        ],
+        notices=[{"row": row, "text": sentence(row), "icon": ICONS[NoticeKind(row.kind)]} for row in page.items],
         next_url=url_for(".inbox", cursor=page.next_cursor) if page.next_cursor else None,
         version=stream_version(session(), f"me:{actor().account_id}"),
     )

@@ -39,10 +39,7 @@ PROBLEMS = {
 def describe(server: str) -> dict[str, Any]:
     """The whole description as a dictionary."""
     models = {
-        model
-        for made in operations.values()
-        for model in (made.body, made.query, made.answer)
-        if model is not None
+        model for made in operations.values() for model in (made.body, made.query, made.answer) if model is not None
     }
     _, definitions = models_json_schema(
         [(model, "validation" if _is_input(model) else "serialization") for model in sorted(models, key=str)],

@@ -103,9 +103,7 @@ def reconsider(session: Session, actor: Actor, decision: Decision, *, reason: st
         session, actor, linked, action="decision_taken_back", subject_id=decision.id, title=decision.title,
         reason=reason,
     )  # fmt: skip
-    events.record(
-        session, DecisionWithdrawn(**about(session, actor, decision), reason=reason, was_public=True)
-    )
+    events.record(session, DecisionWithdrawn(**about(session, actor, decision), reason=reason, was_public=True))
 
 
 def publish(session: Session, actor: Actor, decision: Decision) -> None:
@@ -130,9 +128,7 @@ def publish(session: Session, actor: Actor, decision: Decision) -> None:
 def publish_due(session: Session) -> int:
     """For the job: publish what was on notice long enough and has no open objection."""
     due = session.scalars(
-        select(Decision).where(
-            Decision.state == DecisionState.PUBLIC_NOTICE, Decision.notice_until < clock.today()
-        )
+        select(Decision).where(Decision.state == DecisionState.PUBLIC_NOTICE, Decision.notice_until < clock.today())
     ).all()
     published = 0
     for decision in due:

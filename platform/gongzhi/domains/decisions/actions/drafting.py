@@ -48,7 +48,7 @@ def draft_decision(
     require(actor, DRAFT_DECISION, place)
     words = rules.checked(words)
     office_id = actor.organisation_id
-    assert office_id is not None  # noqa: S101 - DRAFT_DECISION is held only when acting for an office
+    assert office_id is not None
     decision = Decision(
         district_id=actor.district_id,
         place_id=place.id,
@@ -144,9 +144,7 @@ def _set_promises(session: Session, decision: Decision, promises: Sequence[Promi
         )
 
 
-def _set_adoptions(
-    session: Session, decision: Decision, adoptions: Mapping[str, tuple[Adoption, str]]
-) -> None:
+def _set_adoptions(session: Session, decision: Decision, adoptions: Mapping[str, tuple[Adoption, str]]) -> None:
     linked = select(DecisionIssue.issue_id).where(DecisionIssue.decision_id == decision.id)
     known = set(
         session.scalars(
@@ -163,7 +161,5 @@ def _set_adoptions(
         if adoption != Adoption.ADOPTED and not words:
             raise Invalid.of("comments", _l("Say why a comment was not or only partly adopted."))
         session.add(
-            DecisionComment(
-                decision_id=decision.id, comment_id=comment_id, adoption=adoption, reason=words[:500]
-            )
+            DecisionComment(decision_id=decision.id, comment_id=comment_id, adoption=adoption, reason=words[:500])
         )

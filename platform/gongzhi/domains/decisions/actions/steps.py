@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.decisions.models import Decision, DecisionState, DecisionStep
@@ -14,7 +15,6 @@ from gongzhi.kernel import clock
 from gongzhi.kernel.errors import Stale
 from gongzhi.kernel.policy import Actor, Permission, require
 from gongzhi.kernel.text import clean_text
-from sqlalchemy import select
 
 
 def take_step(

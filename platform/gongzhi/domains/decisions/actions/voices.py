@@ -34,9 +34,7 @@ def object_to(session: Session, actor: Actor, decision: Decision, *, body: str) 
     if wrong := check_length(words, 5, LONGEST_OBJECTION):
         raise Invalid({"body": [wrong]})
     before = session.scalar(
-        select(Objection).where(
-            Objection.decision_id == decision.id, Objection.voter_key == actor.voter_key
-        )
+        select(Objection).where(Objection.decision_id == decision.id, Objection.voter_key == actor.voter_key)
     )
     if before is not None:
         raise Conflict(_l("You have already objected; one objection a person or organisation."))

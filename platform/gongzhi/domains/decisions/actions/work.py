@@ -91,9 +91,7 @@ def settle_commitment(
 
 def _tell(session: Session, actor: Actor, decision: Decision, action: str, reason: str, **what: str) -> None:
     linked = issue_ids(session, decision)
-    add_link(
-        session, actor, linked, action=action, subject_id=decision.id, title=decision.title, reason=reason
-    )
+    add_link(session, actor, linked, action=action, subject_id=decision.id, title=decision.title, reason=reason)
     events.record(session, DecisionProgress(**about(session, actor, decision), **what))
 
 
@@ -120,7 +118,5 @@ def remind_of_commitments(session: Session) -> int:
     for commitment in due:
         decision = session.get_one(Decision, commitment.decision_id)
         commitment.reminded_on = clock.today()
-        events.record(
-            session, PromiseDue(**about(session, SYSTEM, decision), commitment_id=commitment.id)
-        )
+        events.record(session, PromiseDue(**about(session, SYSTEM, decision), commitment_id=commitment.id))
     return len(due)

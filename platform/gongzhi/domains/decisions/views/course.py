@@ -109,9 +109,7 @@ def progress(decision: Decision) -> Answer:
         try:
             with write() as current:
                 chosen: Any = known.get(form.commitment.data or "")
-                actions.report_progress(
-                    current, actor(), decision, body=form.body.data or "", commitment=chosen
-                )
+                actions.report_progress(current, actor(), decision, body=form.body.data or "", commitment=chosen)
             return home(decision, _("Reported. Everybody concerned is being told."))
         except (Invalid, Conflict) as wrong:
             tell(form, wrong)

@@ -84,9 +84,7 @@ def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str,
         today=clock.today(),
         steps=_steps(shown),
         version=stream_version(session(), f"decision:{decision.id}"),
-        threads=panels("decision.thread", session(), who, decision)
-        if decision.shown_at is not None
-        else [],
+        threads=panels("decision.thread", session(), who, decision) if decision.shown_at is not None else [],
         **LABELS,
         **context,
     ), status

@@ -41,9 +41,7 @@ def index() -> str:
             }
             for one in (None, *rules.PUBLIC_STATES)
         ],
-        next_url=url_for(
-            ".index", cursor=page.next_cursor, state=state, place=place.id if place else None
-        )
+        next_url=url_for(".index", cursor=page.next_cursor, state=state, place=place.id if place else None)
         if page.next_cursor
         else None,
         drafts=drafts_of_office(session(), actor()),
