@@ -15,6 +15,7 @@ from gongzhi.kernel.text import lazy as _l
 
 from .. import actions, queries
 from ..forms import Form
+from ..models import KIND_LABELS, MEMBER_ROLE_LABELS, ORGANISATION_STATE_LABELS, VERIFICATION_STATE_LABELS
 from ..queries import Identified, PlaceChoice
 from ..rules import Limit
 
@@ -31,6 +32,33 @@ class SignedIn(UserMixin):  # type: ignore[misc] # flask_login carries no types
     def get_id(self) -> str:
         """What the cookie holds."""
         return self.token
+
+ORGANISATION_TONES = {"applied": "wait", "verified": "ok", "refused": "late", "suspended": "late"}
+
+
+@blueprint.app_template_filter("organisation_kind")
+def _kind(value: str) -> str:
+    return str(KIND_LABELS[value])
+
+
+@blueprint.app_template_filter("organisation_state")
+def _state(value: str) -> str:
+    return str(ORGANISATION_STATE_LABELS[value])
+
+
+@blueprint.app_template_filter("organisation_tone")
+def _tone(value: str) -> str:
+    return ORGANISATION_TONES[value]
+
+
+@blueprint.app_template_filter("member_role")
+def _member_role(value: str) -> str:
+    return str(MEMBER_ROLE_LABELS[value])
+
+
+@blueprint.app_template_filter("verification_state")
+def _verification(value: str) -> str:
+    return str(VERIFICATION_STATE_LABELS[value])
 
 
 def locale() -> str:
