@@ -89,7 +89,11 @@ READ_HIDDEN = permission(
     holders=author | role("moderator") | role("admin") | responsible,
     about="See an issue that moderation has hidden",
 )
-READ_DESK = permission("issues:desk:read", holders=official, about="See the queue of one's own office")
+READ_DESK = permission(
+    "issues:desk:read",
+    holders=official | role("grid_worker"),
+    about="See the queue of one's own office; as a grid worker, the issues of one's grids",
+)
 WATCH_OFFICE = permission("issues:desk:watch", holders=own_office, about="Follow live what reaches one's own office")
 WRITE_TEMPLATE = permission(
     "issues:template:write", holders=of_own_office, about="Write the answer templates of one's own office"
