@@ -55,6 +55,11 @@ def to_number(text: str) -> int:
     return number if number < 1 << 63 else NO_ROW
 
 
+def is_id(text: str) -> bool:
+    """Whether the text has the form of an id."""
+    return to_number(text) != NO_ROW
+
+
 class Id(TypeDecorator[str]):
     """Column type of every id and of foreign keys to them."""
 

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from gongzhi.kernel.errors import DomainError, NeedsSignIn, NotFound, NotPermitted, TooMany
+from gongzhi.kernel.errors import DomainError, NeedsSignIn, NotFound, NotPermitted, Stale, TooMany
 from gongzhi.kernel.text import lazy as _l
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ def _domain(error: DomainError) -> Any:
         return redirect(url_for("people.sign_in"))
     status = error.status
     if wants_json():
-        more = {"current": error.current} if getattr(error, "current", None) else {}
+        more = {"current": error.current} if isinstance(error, Stale) else {}
         response = problem(
             status, str(error.title), str(error), slug=f"/problems/{error.slug}", errors=error.errors, **more
         )
@@ -99,7 +99,7 @@ def _http(error: HTTPException) -> Any:
     title = str(TITLES.get(status, _l("Bad request")))
     detail = str(_l("The server cannot do this request as it was sent."))
     answer = problem(status, title, detail) if wants_json() else page(status, title, detail)
-    if error.get_response is not None and status == 405:
+    if status == 405:
         allow = error.get_response().headers.get("Allow")
         if allow:
             answer.headers["Allow"] = allow

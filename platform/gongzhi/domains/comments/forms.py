@@ -24,7 +24,7 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
     )
     stance = RadioField(
         _l("Where you stand"),
-        choices=[(stance.value, STANCE_LABELS[stance]) for stance in Stance],
+        choices=[(stance.value, _l(STANCE_LABELS[stance].msgid)) for stance in Stance],
         default=Stance.NEUTRAL.value,
     )
     parent = HiddenField(validators=[Optional(), Length(max=13)])

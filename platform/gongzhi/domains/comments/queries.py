@@ -214,7 +214,7 @@ def _shown(actor: Actor) -> Any:
 
 
 def _view(row: Row[Any], shown_replies: tuple[CommentView, ...] = ()) -> CommentView:
-    comment, name, name_zh, name_en, kind, mine = row
+    comment, name, name_zh, name_en, kind, mine = tuple(row)
     removed = comment.removed_at is not None
     return CommentView(
         id=comment.id,

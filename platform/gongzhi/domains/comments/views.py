@@ -50,7 +50,7 @@ def thread_context(
         "post_url": url_for("comments.post", kind=kind, subject_id=thing.id),
         "is_open": subject.is_open(thing),
         "can_comment": allows(who, COMMENT, thing),
-        "page_url": url_for(subject.endpoint, **{f"{kind}_id": thing.id}),
+        "page_url": _page(kind, thing.id),
         "comment_form": form or CommentForm(formdata=None),
         "count": getattr(thing, "comment_count", None),
         "stance_labels": STANCE_LABELS,
@@ -74,7 +74,8 @@ def _home_of(comment: Comment) -> str:
 
 
 def _page(kind: str, subject_id: str) -> str:
-    return url_for(queries.registered(kind).endpoint, **{f"{kind}_id": subject_id})
+    place: dict[str, Any] = {f"{kind}_id": subject_id}
+    return url_for(queries.registered(kind).endpoint, **place)
 
 
 @blueprint.get("/<kind>/<subject_id>")

@@ -37,7 +37,7 @@ TOO_LONG = _l("Please keep to %(max)d characters.")
 EMPTY_ROWS = 3
 
 
-class PromiseForm(Form):  # type: ignore[misc]
+class PromiseForm(Form):
     """One commitment; a row left empty does not count."""
 
     text = StringField(_l("What is promised"), validators=[Optional(), Length(max=300, message=TOO_LONG)])
@@ -116,7 +116,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     def typed_promises(self, office_name: str) -> tuple[Promise, ...]:
         """The commitments as typed; the office itself where nobody is named."""
         return tuple(
-            Promise(row.form.text.data, row.form.responsible.data or office_name, row.form.due_on.data)
+            Promise(row.form.text.data or "", row.form.responsible.data or office_name, row.form.due_on.data)
             for row in self.promises.entries
             if (row.form.text.data or "").strip() and row.form.due_on.data
         )
@@ -142,7 +142,7 @@ class SettleForm(FlaskForm):  # type: ignore[misc]
 
     state = RadioField(
         _l("Outcome"),
-        choices=[(state.value, COMMITMENT_LABELS[state]) for state in (CommitmentState.KEPT, CommitmentState.MISSED)],
+        choices=[(state.value, _l(COMMITMENT_LABELS[state].msgid)) for state in (CommitmentState.KEPT, CommitmentState.MISSED)],
         validators=[InputRequired(REQUIRED)],
     )
     note = TextAreaField(_l("Note"), validators=[Optional(), Length(max=500, message=TOO_LONG)])

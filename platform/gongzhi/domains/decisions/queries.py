@@ -72,7 +72,7 @@ def list_decisions(
         statement = statement.where(Decision.place_path.startswith(place.path))
     order = (Decision.shown_at.desc(), Decision.id.desc())
     rows = session.execute(keyset(statement, *order, after=after, limit=limit)).all()
-    page = slice_page(rows, limit, lambda row: (row[0].shown_at, row[0].id))
+    page = slice_page(rows, limit, lambda row: (row[0].shown_at or row[0].created_at, row[0].id))
     return Page([DecisionRow(*row) for row in page.items], page.next_cursor)
 
 

@@ -18,7 +18,7 @@ from gongzhi.domains.people.models import Account, Membership, Organisation
 from gongzhi.kernel.events import Event
 from gongzhi.reactions.notices.models import NoticeKind
 
-Accounts = Select[tuple[str]]
+Accounts = Select[str]
 
 
 @dataclass(frozen=True)

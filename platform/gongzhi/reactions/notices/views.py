@@ -46,11 +46,8 @@ def destination(notice: Notice) -> str:
     endpoint = f"{notice.subject_kind}s.show"
     if endpoint in current_app.view_functions:
         comment = notice.details.get("comment")
-        return url_for(
-            endpoint,
-            **{f"{notice.subject_kind}_id": notice.subject_id},
-            _anchor=f"comment-{comment}" if comment else None,
-        )
+        place: dict[str, Any] = {f"{notice.subject_kind}_id": notice.subject_id}
+        return url_for(endpoint, _anchor=f"comment-{comment}" if comment else None, **place)
     return url_for(".inbox")
 
 

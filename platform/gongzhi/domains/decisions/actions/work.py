@@ -89,7 +89,7 @@ def settle_commitment(
     _tell(session, actor, decision, action, shorten(commitment.text, 200), commitment_id=commitment.id)
 
 
-def _tell(session: Session, actor: Actor, decision: Decision, action: str, reason: str, **what: str) -> None:
+def _tell(session: Session, actor: Actor, decision: Decision, action: str, reason: str, **what: Any) -> None:
     linked = issue_ids(session, decision)
     add_link(session, actor, linked, action=action, subject_id=decision.id, title=decision.title, reason=reason)
     events.record(session, DecisionProgress(**about(session, actor, decision), **what))
