@@ -1,0 +1,42 @@
+"""How initiatives appear elsewhere: in the trace of issues, and as something to comment on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from gongzhi.domains.comments.queries import Subject, register_subject
+from gongzhi.domains.initiatives.models import Initiative, InitiativeState
+from gongzhi.domains.initiatives.queries import access_initiative
+from gongzhi.domains.issues.queries import register_link
+from gongzhi.kernel.text import lazy as _l
+
+LINKS = {
+    "initiative_started": _l("Initiative started"),
+    "initiative_joined": _l("Joined the initiative"),
+    "initiative_begun": _l("Joint work began"),
+    "initiative_done": _l("Initiative finished"),
+    "initiative_stopped": _l("Initiative stopped"),
+}
+ENDED = (InitiativeState.CLOSED, InitiativeState.STOPPED)
+
+
+def _is_open(initiative: Any) -> bool:
+    return initiative.state not in ENDED
+
+
+def _count(session: Session, initiative_id: str, change: int) -> None:
+    session.execute(
+        update(Initiative)
+        .where(Initiative.id == initiative_id)
+        .values(comment_count=Initiative.comment_count + change)
+    )
+
+
+def connect() -> None:
+    """Register with the rooms below."""
+    for action, label in LINKS.items():
+        register_link(action, "initiative", label)
+    register_subject(Subject("initiative", access_initiative, "initiatives.show", _is_open, _count))
