@@ -1,0 +1,88 @@
+"""Who is told of decisions: the office while it is inside, everybody concerned once it is public."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from gongzhi.domains.comments.models import Comment
+from gongzhi.domains.decisions import events
+from gongzhi.domains.decisions.models import Decision, DecisionIssue, Objection
+from gongzhi.domains.issues.models import Follow, Issue, Vote
+from gongzhi.reactions.notices.audience import (
+    Message,
+    commenters,
+    followers,
+    just,
+    members,
+    register_titles,
+    teller,
+)
+from gongzhi.reactions.notices.models import NoticeKind
+
+
+def of_decision(decision_id: str) -> Any:
+    """Everybody who posted, voted on, commented on or follows what the decision rests on, or itself."""
+    linked = select(DecisionIssue.issue_id).where(DecisionIssue.decision_id == decision_id)
+    return union(
+        select(Issue.author_id).where(Issue.id.in_(linked), Issue.author_id.is_not(None)),
+        select(Vote.account_id).where(Vote.issue_id.in_(linked)),
+        select(Comment.account_id).where(Comment.subject_kind == "issue", Comment.subject_id.in_(linked)),
+        select(Follow.account_id).where(Follow.subject_kind == "issue", Follow.subject_id.in_(linked)),
+        commenters("decision", decision_id),
+        followers("decision", decision_id),
+        select(Objection.account_id).where(Objection.decision_id == decision_id),
+    )
+
+
+def _title(session: Session, decision_id: str) -> tuple[str, str | None]:
+    row = session.execute(select(Decision.title, Decision.author_id).where(Decision.id == decision_id)).first()
+    return (row[0], row[1]) if row else ("", None)
+
+
+register_titles("decision", _title)
+
+
+def _message(
+    session: Session, happened: events.DecisionEvent, kind: NoticeKind, text: str, accounts: Any
+) -> Message:
+    title, _author = _title(session, happened.decision_id)
+    return Message(kind, text, "decision", happened.decision_id, accounts, {"title": title})
+
+
+@teller(events.DecisionSubmitted)
+def _submitted(session: Session, happened: events.DecisionSubmitted) -> list[Message]:
+    return [
+        _message(session, happened, NoticeKind.TASK, "decision.to_review", members(happened.office_id))
+    ]
+
+
+@teller(events.DecisionReturned)
+def _returned(session: Session, happened: events.DecisionReturned) -> list[Message]:
+    return [_message(session, happened, NoticeKind.TASK, "decision.returned", just(happened.author_id))]
+
+
+@teller(events.PromiseDue)
+def _due(session: Session, happened: events.PromiseDue) -> list[Message]:
+    return [
+        _message(session, happened, NoticeKind.TASK, "decision.promise_due", members(happened.office_id))
+    ]
+
+
+PUBLIC = {
+    events.DecisionOnNotice: "decision.notice",
+    events.DecisionPublished: "decision.published",
+    events.DecisionProgress: "decision.progress",
+    events.DecisionDone: "decision.done",
+}
+
+
+def _public(session: Session, happened: events.DecisionEvent) -> list[Message]:
+    told = of_decision(happened.decision_id)
+    return [_message(session, happened, NoticeKind.DECISION, PUBLIC[type(happened)], told)]
+
+
+for _kind in PUBLIC:
+    teller(_kind)(_public)
