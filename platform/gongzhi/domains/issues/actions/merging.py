@@ -43,7 +43,8 @@ def merge_issues(
     stop_clock(session, actor, issue)
     issue.merged_into_id = into.id
     issue.closed_at = clock.now()
-    take_step(session, actor, issue, Act.MERGE, reason=reason, details={"into": into.id, "title": into.title})
+    with session.no_autoflush:  # state and target change together: the table's check wants both or neither
+        take_step(session, actor, issue, Act.MERGE, reason=reason, details={"into": into.id, "title": into.title})
     take_step(session, actor, into, Act.UNITE, reason=reason, details={"merged": issue.id, "title": issue.title})
     session.execute(
         update(Issue)
