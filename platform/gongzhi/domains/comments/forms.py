@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
@@ -12,7 +13,7 @@ from gongzhi.domains.comments.models import Stance
 from gongzhi.domains.comments.rules import LONGEST, STANCE_LABELS
 
 
-class CommentForm(FlaskForm):  # type: ignore[misc]
+class CommentForm(FlaskForm):
     """A comment, or with `parent` a reply."""
 
     body = TextAreaField(
@@ -24,7 +25,7 @@ class CommentForm(FlaskForm):  # type: ignore[misc]
     )
     stance = RadioField(
         _l("Where you stand"),
-        choices=[(stance.value, _l(STANCE_LABELS[stance].msgid)) for stance in Stance],
+        choices=[SelectChoice(stance.value, _l(STANCE_LABELS[stance].msgid)) for stance in Stance],
         default=Stance.NEUTRAL.value,
     )
     parent = HiddenField(validators=[Optional(), Length(max=13)])

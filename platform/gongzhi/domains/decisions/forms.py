@@ -19,6 +19,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
@@ -45,7 +46,7 @@ class PromiseForm(Form):
     due_on = DateField(_l("By when"), validators=[Optional()])
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(FlaskForm):
     """The words of a decision."""
 
     title = StringField(
@@ -122,13 +123,13 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
         )
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
+class ReasonForm(FlaskForm):
     """A reason."""
 
     reason = TextAreaField(_l("Reason"), validators=[InputRequired(REQUIRED), Length(max=1000, message=TOO_LONG)])
 
 
-class ProgressForm(FlaskForm):  # type: ignore[misc]
+class ProgressForm(FlaskForm):
     """A report of progress."""
 
     body = TextAreaField(
@@ -137,18 +138,21 @@ class ProgressForm(FlaskForm):  # type: ignore[misc]
     commitment = SelectField(_l("About which commitment"), validators=[Optional()])
 
 
-class SettleForm(FlaskForm):  # type: ignore[misc]
+class SettleForm(FlaskForm):
     """Whether a commitment was kept."""
 
     state = RadioField(
         _l("Outcome"),
-        choices=[(state.value, _l(COMMITMENT_LABELS[state].msgid)) for state in (CommitmentState.KEPT, CommitmentState.MISSED)],
+        choices=[
+            SelectChoice(state.value, _l(COMMITMENT_LABELS[state].msgid))
+            for state in (CommitmentState.KEPT, CommitmentState.MISSED)
+        ],
         validators=[InputRequired(REQUIRED)],
     )
     note = TextAreaField(_l("Note"), validators=[Optional(), Length(max=500, message=TOO_LONG)])
 
 
-class ObjectionForm(FlaskForm):  # type: ignore[misc]
+class ObjectionForm(FlaskForm):
     """An objection during the public notice."""
 
     body = TextAreaField(
@@ -157,28 +161,28 @@ class ObjectionForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class ObjectionAnswerForm(FlaskForm):  # type: ignore[misc]
+class ObjectionAnswerForm(FlaskForm):
     """The answer to an objection."""
 
     answer = TextAreaField(_l("Answer"), validators=[InputRequired(REQUIRED), Length(max=2000, message=TOO_LONG)])
 
 
-class RatingForm(FlaskForm):  # type: ignore[misc]
+class RatingForm(FlaskForm):
     """A rating of the outcome."""
 
     solved = RadioField(
         _l("Is it solved?"),
-        choices=[("yes", _l("Yes")), ("partly", _l("Partly")), ("no", _l("No"))],
+        choices=[SelectChoice("yes", _l("Yes")), SelectChoice("partly", _l("Partly")), SelectChoice("no", _l("No"))],
         validators=[InputRequired(REQUIRED)],
     )
     satisfaction = RadioField(
         _l("How satisfied are you?"),
         choices=[
-            ("5", _l("Very satisfied")),
-            ("4", _l("Satisfied")),
-            ("3", _l("Mostly satisfied")),
-            ("2", _l("Dissatisfied")),
-            ("1", _l("Very dissatisfied")),
+            SelectChoice("5", _l("Very satisfied")),
+            SelectChoice("4", _l("Satisfied")),
+            SelectChoice("3", _l("Mostly satisfied")),
+            SelectChoice("2", _l("Dissatisfied")),
+            SelectChoice("1", _l("Very dissatisfied")),
         ],
         validators=[InputRequired(REQUIRED)],
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.domains.decisions import actions
 from gongzhi.domains.decisions.forms import ProgressForm, ReasonForm, SettleForm
@@ -103,7 +104,7 @@ def progress(decision: Decision) -> Answer:
     """Report progress."""
     form = ProgressForm()
     known = {one.id: one for one in commitments(session(), decision)}
-    form.commitment.choices = [("", ""), *((key, one.text) for key, one in known.items())]
+    form.commitment.choices = [SelectChoice("", ""), *(SelectChoice(key, one.text) for key, one in known.items())]
     status = 422
     if form.validate_on_submit():
         try:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.domains.comments.queries import thread
 from gongzhi.domains.decisions import actions
@@ -45,7 +46,7 @@ def _issues(typed: str) -> list[Issue]:
 
 
 def _prepare(form: DecisionForm) -> None:
-    form.responsible.choices = [(office.id, office.name_zh) for office in offices(session(), actor())]
+    form.responsible.choices = [SelectChoice(office.id, office.name_zh) for office in offices(session(), actor())]
 
 
 def _office() -> Organisation:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.domains.comments.views import offer_thread
 from gongzhi.domains.decisions import permissions, rules
@@ -55,8 +56,9 @@ def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str,
     who = actor()
     shown = decision_page(session(), who, decision)
     progress = forms.get("progress_form") or ProgressForm(formdata=None)
-    progress.commitment.choices = [("", _("The decision as a whole"))] + [
-        (one.id, one.text) for one in shown.commitments
+    progress.commitment.choices = [
+        SelectChoice("", _("The decision as a whole")),
+        *(SelectChoice(one.id, one.text) for one in shown.commitments),
     ]
     context: dict[str, Any] = {
         "reason_form": ReasonForm(formdata=None),
