@@ -27,7 +27,7 @@ GUIDANCE = "先由双方约定查漏时间,可请社区人民调解员到场;调
 # Category (code of the main one, colon, Chinese name of the finer one) and the office that answers for it.
 ROUTES = (
     ("SAFE:消防通道堵塞", "区消防救援支队"),
-    ("SAFE:边坡/堡坎隐患", "区住房城乡建委"),
+    ("SAFE:边坡、堡坎隐患", "区住房城乡建委"),
     ("SAFE:井盖缺失", "区城市管理局"),
     ("FAC:路灯", "区城市管理局"),
     ("TRA:公交站", "区城市管理局"),
@@ -229,7 +229,7 @@ def _close(world: World) -> None:
 def _look_at_deadlines(world: World) -> None:
     """What the nightly job does, for those that are late."""
     today = clock.today()
-    for key, issue in list(world.made.items()):
-        if key.startswith("issue ") and issue.due_on < min(today, NO_DEADLINE):
+    for issue in list(world.made.values()):
+        if isinstance(issue, Issue) and issue.due_on < min(today, NO_DEADLINE):
             actions.sweep_issue(world.session, issue.id, today)
 
