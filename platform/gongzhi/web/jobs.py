@@ -1,7 +1,7 @@
 """Jobs: what a clock starts, run by Huey. The store is a file of its own, or Redis when scaled.
 
-web/schedule.py lists them. The leader's clock puts each due job into the queue, once however long it waits there; any process with a
-consumer runs it. A job that fails is logged and simply due again.
+web/schedule.py lists them. The leader's clock puts each due job into the queue, once however long it waits
+there; any process with a consumer runs it. A job that fails is logged and simply due again.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from flask import Flask
 
 from gongzhi.kernel.relay import Relay
 
-from .service import Live
 from .rooms import register_rooms
+from .service import Live
 
 
 def connect(app: Flask, relay: Relay) -> None:

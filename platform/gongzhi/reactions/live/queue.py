@@ -52,7 +52,10 @@ class Queue:
 
     def tell_rooms(self, rooms: dict[str, RoomSeen]) -> None:
         """Say who watches what here; forgotten after a while if this process dies."""
-        told = {name: json.dumps([seen.district_id, seen.inner, seen.watchers, seen.since]) for name, seen in rooms.items()}
+        told = {
+            name: json.dumps([seen.district_id, seen.inner, seen.watchers, seen.since])
+            for name, seen in rooms.items()
+        }
 
         def tell() -> None:
             pipe = self._redis.pipeline()

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import flask
 import structlog
-from flask_socketio import ConnectionRefusedError, SocketIO
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.people.queries import Identified, identify_sessions, identify_token
@@ -66,12 +67,12 @@ class Sockets:
             found = identify_token(db.session(), token) if isinstance(token, str) else None
             acting = found and (found.acting_for(acting_for) if isinstance(acting_for, str) else found)
             if acting is None:
-                raise ConnectionRefusedError("not signed in")
+                raise Refused("not signed in")
             return Connection(sid, acting.actor, acting_for if isinstance(acting_for, str) else None)
         cookie = flask.session.get("_user_id")
         if cookie is not None and "Origin" not in flask.request.headers:
             # Browsers always name the origin of a socket; what sends our cookie without one is no page of ours.
-            raise ConnectionRefusedError("origin missing")
+            raise Refused("origin missing")
         found = identify_token(db.session(), cookie) if isinstance(cookie, str) else None
         if found is not None and found.session.kind == "browser":
             return Connection(sid, found.actor)

@@ -15,7 +15,7 @@ class SearchDocument(Base):
 
     __tablename__ = "search_document"
     __table_args__ = (
-        Index("ix_search_document_kind", "district_id", "kind", "id"),
+        # No index on what searches filter by: SQLite would walk it and ask the words of each document.
         Index("ix_search_document_within", "within_id"),
     )
 

@@ -7,6 +7,7 @@ FTS5's bm25 and PostgreSQL's ts_rank would read every hit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -22,7 +23,7 @@ from gongzhi.domains.places.models import Place
 from gongzhi.kernel.clock import LOCAL
 from gongzhi.kernel.pages import Page, decode_cursor, encode_cursor
 from gongzhi.kernel.policy import Actor
-from gongzhi.kernel.text import Phrase, Terms, bigrams, highlight, search_query
+from gongzhi.kernel.text import Terms, highlight, search_query
 from gongzhi.kernel.text import lazy as _l
 
 from .models import SearchDocument
@@ -34,6 +35,7 @@ HIT_LENGTH = 160
 TITLE_LENGTH = 200
 IN_TITLE = 8
 MOST_TIMES = 5
+_APART = re.compile(r"[\s\"“”„«»「」『』,，、;；。!！?？()（）]+")
 
 
 class Order(StrEnum):
@@ -81,10 +83,8 @@ def find(
     if not terms:
         return Page([])
     hits = _matching(session, actor, terms, filters, SearchDocument)
-    if order is Order.NEWEST:
-        page = _newest(session, hits, after, limit)
-    else:
-        page = _best(session, hits, terms, after, limit)
+    newest = order is Order.NEWEST
+    page = _newest(session, hits, after, limit) if newest else _best(session, hits, query, after, limit)
     return Page([_hit(document, terms) for document in page.items], page.next_cursor)
 
 
@@ -135,10 +135,11 @@ def _newest(session: Session, hits: Select[Any], after: str | None, limit: int) 
 
 
 def _best(
-    session: Session, hits: Select[Any], terms: Terms, after: str | None, limit: int
+    session: Session, hits: Select[Any], query: str, after: str | None, limit: int
 ) -> Page[SearchDocument]:
+    words = _words(query)
     found = session.scalars(hits.order_by(WORDS.row_id.desc()).limit(JUDGED)).all()
-    judged = sorted(((_worth(one, terms), one.id, one) for one in found), key=lambda it: it[:2], reverse=True)
+    judged = sorted(((_worth(one, words), one.id, one) for one in found), key=lambda it: it[:2], reverse=True)
     if after is not None:
         worth, last = decode_cursor(after, int, str)
         judged = [entry for entry in judged if entry[:2] < (worth, last)]
@@ -149,14 +150,18 @@ def _best(
     return Page(items, encode_cursor(worth, last))
 
 
-def _worth(document: SearchDocument, terms: Terms) -> int:
-    title, text = f" {bigrams(document.title)} ", f" {bigrams(document.text)} "
-    return sum(IN_TITLE * _times(title, phrase) + _times(text, phrase) for phrase in terms)
+def _worth(document: SearchDocument, words: list[str]) -> int:
+    title, text = document.title.casefold(), document.text.casefold()
+    return sum(IN_TITLE * _times(title, word) + _times(text, word) for word in words)
 
 
-def _times(words: str, phrase: Phrase) -> int:
-    wanted = " " + " ".join(phrase.tokens) + ("" if phrase.begins else " ")
-    return min(words.count(wanted), MOST_TIMES)
+def _times(text: str, word: str) -> int:
+    return min(text.count(word), MOST_TIMES)
+
+
+def _words(query: str) -> list[str]:
+    """What was typed, piece by piece, to judge where it stands; how it is written differs little enough."""
+    return [word.casefold() for word in _APART.split(query) if word]
 
 
 def _hit(document: SearchDocument, terms: Terms) -> Hit:

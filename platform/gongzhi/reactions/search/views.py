@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from gongzhi.domains.issues.queries import access_category
 from gongzhi.domains.places.queries import access_place

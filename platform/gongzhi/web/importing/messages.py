@@ -38,6 +38,7 @@ BATCH = 500
 LONGEST_WRITE = 0.5
 """Seconds after which a batch ends early: others want to write too."""
 PAUSE = 0.05
+TELL_EVERY = 2.0
 HEADER_WITHIN = 10
 MOST_TOLD = 200
 SHORTEST_TITLE = 4
@@ -112,8 +113,11 @@ def import_messages(
     rows = rows_of(path)
     columns = _header(rows)
     report = Report()
+    told = time.monotonic()
     while _batch(target, columns, rows, report):
-        progress(f"{report.read} rows read, {report.imported} imported")
+        if time.monotonic() - told >= TELL_EVERY:
+            told = time.monotonic()
+            progress(f"{report.read} rows read, {report.imported} imported")
         time.sleep(PAUSE)
     return report
 
