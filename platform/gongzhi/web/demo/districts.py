@@ -38,8 +38,8 @@ COMPOUNDS = (
 
 def make_places(world: World) -> None:
     """Load both districts; draw, divide and furnish the first."""
-    actions.load_district(world.session, OTHER_CODE)
     top = actions.load_district(world.session, CODE)
+    actions.load_district(world.session, OTHER_CODE)
     world.district_id = top.district_id
     root = queries.tree(world.session, top.district_id)
     assert root is not None
