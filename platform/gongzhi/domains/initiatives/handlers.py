@@ -29,9 +29,7 @@ def _is_open(initiative: Any) -> bool:
 
 def _count(session: Session, initiative_id: str, change: int) -> None:
     session.execute(
-        update(Initiative)
-        .where(Initiative.id == initiative_id)
-        .values(comment_count=Initiative.comment_count + change)
+        update(Initiative).where(Initiative.id == initiative_id).values(comment_count=Initiative.comment_count + change)
     )
 
 

@@ -22,7 +22,9 @@ from .steps import about, check_open, lock, note_step, take_step, tell_issues
 
 
 def begin(session: Session, actor: Actor, initiative: Initiative) -> None:
-    """The work begins; joining stays possible."""
+    """The work begins; joining stays possible. Twice is once."""
+    if _is_already(session, actor, initiative, InitiativeState.RUNNING):
+        return
     take_step(session, actor, initiative, "begin", COORDINATE)
     initiative.begun_at = clock.now()
     tell_issues(session, actor, initiative, "initiative_begun")
@@ -32,22 +34,24 @@ def begin(session: Session, actor: Actor, initiative: Initiative) -> None:
 def finish(session: Session, actor: Actor, initiative: Initiative, *, report: str) -> None:
     """Finish with a report of what was achieved; those concerned are asked to rate.
 
-    Raises `Conflict` while a pledge is not settled, `Invalid` without a report.
+    Raises `Conflict` while a pledge is not settled, `Invalid` without a report. The same twice is once.
     """
     words = clean_text(report)
+    if _is_already(session, actor, initiative, InitiativeState.FINISHED) and initiative.report == words:
+        return
     take_step(session, actor, initiative, "finish", COORDINATE)
     rules.refuse({"report": check_length(words, 20, rules.LONGEST_REPORT)})
     initiative.report, initiative.finished_at = words, clock.now()
     if open_pledges(session, initiative):
         raise Conflict(_l("Say of every pledge first whether it was kept."))
     tell_issues(session, actor, initiative, "initiative_done", shorten(words, 200))
-    events.record(
-        session, InitiativeClosed(**about(session, actor, initiative), state=InitiativeState.FINISHED)
-    )
+    events.record(session, InitiativeClosed(**about(session, actor, initiative), state=InitiativeState.FINISHED))
 
 
 def stop(session: Session, actor: Actor, initiative: Initiative, *, reason: str) -> None:
-    """Give it up with a public reason; open pledges are released and no longer count."""
+    """Give it up with a public reason; open pledges are released and no longer count. Twice is once."""
+    if _is_already(session, actor, initiative, InitiativeState.STOPPED):
+        return
     given = take_step(session, actor, initiative, "stop", COORDINATE, reason)
     initiative.stop_reason = given
     for pledge in open_pledges(session, initiative):
@@ -59,9 +63,14 @@ def stop(session: Session, actor: Actor, initiative: Initiative, *, reason: str)
                 .values(covered=InitiativeNeed.covered - pledge.amount)
             )
     tell_issues(session, actor, initiative, "initiative_stopped", given)
-    events.record(
-        session, InitiativeClosed(**about(session, actor, initiative), state=InitiativeState.STOPPED)
-    )
+    events.record(session, InitiativeClosed(**about(session, actor, initiative), state=InitiativeState.STOPPED))
+
+
+def _is_already(session: Session, actor: Actor, initiative: Initiative, state: InitiativeState) -> bool:
+    """Whether a button pressed twice has done its work before; only for whoever may press it."""
+    lock(session, initiative)
+    require(actor, COORDINATE, initiative)
+    return initiative.state == state
 
 
 def close_rated(session: Session) -> int:
@@ -70,9 +79,7 @@ def close_rated(session: Session) -> int:
     for initiative in due:
         take_step(session, SYSTEM, initiative, "close", COORDINATE)
         initiative.closed_at = clock.now()
-        events.record(
-            session, InitiativeClosed(**about(session, SYSTEM, initiative), state=InitiativeState.CLOSED)
-        )
+        events.record(session, InitiativeClosed(**about(session, SYSTEM, initiative), state=InitiativeState.CLOSED))
     return len(due)
 
 

@@ -97,9 +97,7 @@ def _cover(session: Session, need_id: str | None, change: int) -> None:
     if need_id is None or not change:
         return
     session.execute(
-        update(InitiativeNeed)
-        .where(InitiativeNeed.id == need_id)
-        .values(covered=InitiativeNeed.covered + change)
+        update(InitiativeNeed).where(InitiativeNeed.id == need_id).values(covered=InitiativeNeed.covered + change)
     )
 
 
@@ -147,9 +145,7 @@ def _leave_if_nothing_is_left(session: Session, initiative: Initiative, pledge: 
     return True
 
 
-def settle_pledge(
-    session: Session, actor: Actor, pledge: Pledge, *, state: PledgeState, note: str = ""
-) -> None:
+def settle_pledge(session: Session, actor: Actor, pledge: Pledge, *, state: PledgeState, note: str = "") -> None:
     """Say in public whether a pledge was kept; "missed" needs a note. A missed one may be corrected to kept.
 
     Raises `Conflict` for any other change of what was said. The same again changes nothing.
@@ -174,9 +170,7 @@ def settle_pledge(
     pledge.settled_by_key = actor.voter_key
     counts_now = state == PledgeState.KEPT
     _cover(session, pledge.need_id, (counts_now - counted_before) * pledge.amount)
-    events.record(
-        session, PledgeSettled(**about(session, actor, initiative), pledge_id=pledge.id, state=state)
-    )
+    events.record(session, PledgeSettled(**about(session, actor, initiative), pledge_id=pledge.id, state=state))
 
 
 def object_to_settlement(session: Session, actor: Actor, pledge: Pledge, *, text: str) -> None:

@@ -94,9 +94,7 @@ def _started_before(session: Session, actor: Actor, once: str | None) -> Initiat
         return None
     # The account's row is the lock that keeps two posts of one form from starting twice.
     session.execute(select(Account.id).where(Account.id == actor.account_id).with_for_update())
-    return session.scalar(
-        select(Initiative).where(Initiative.starter_id == actor.account_id, Initiative.once == once)
-    )
+    return session.scalar(select(Initiative).where(Initiative.starter_id == actor.account_id, Initiative.once == once))
 
 
 def _checked_needs(needs: Sequence[NeedWanted]) -> list[NeedWanted]:
@@ -128,9 +126,7 @@ def _add(session: Session, initiative: Initiative, position: int, need: NeedWant
     return added
 
 
-def edit_initiative(
-    session: Session, actor: Actor, initiative: Initiative, words: Words, *, version: int
-) -> None:
+def edit_initiative(session: Session, actor: Actor, initiative: Initiative, words: Words, *, version: int) -> None:
     """Change title, goal and planned end while the work is open. `Stale` for an older version."""
     lock(session, initiative)
     require(actor, COORDINATE, initiative)

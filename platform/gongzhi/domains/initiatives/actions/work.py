@@ -65,9 +65,7 @@ def add_step(
     return step
 
 
-def edit_step(
-    session: Session, actor: Actor, step: Step, *, title: str, owner_key: str, due_on: date
-) -> None:
+def edit_step(session: Session, actor: Actor, step: Step, *, title: str, owner_key: str, due_on: date) -> None:
     """Change a step's title, owner or day; the same again changes nothing."""
     initiative = session.get_one(Initiative, step.initiative_id)
     lock(session, initiative)

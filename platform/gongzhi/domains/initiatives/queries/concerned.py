@@ -20,9 +20,7 @@ def linked_issues(session: Session, initiative: Initiative) -> tuple[str, ...]:
     found = {initiative.issue_id} if initiative.issue_id else set()
     if initiative.decision_id is not None:
         found |= set(
-            session.scalars(
-                select(DecisionIssue.issue_id).where(DecisionIssue.decision_id == initiative.decision_id)
-            )
+            session.scalars(select(DecisionIssue.issue_id).where(DecisionIssue.decision_id == initiative.decision_id))
         )
     return tuple(sorted(found))
 
@@ -30,9 +28,7 @@ def linked_issues(session: Session, initiative: Initiative) -> tuple[str, ...]:
 def participant(session: Session, initiative: Initiative, voter_key: str) -> Participant | None:
     """The voice's row, whether it still takes part or has left."""
     return session.scalar(
-        select(Participant).where(
-            Participant.initiative_id == initiative.id, Participant.voter_key == voter_key
-        )
+        select(Participant).where(Participant.initiative_id == initiative.id, Participant.voter_key == voter_key)
     )
 
 
@@ -83,9 +79,7 @@ def is_concerned(session: Session, actor: Actor, initiative: Initiative) -> bool
     )
     supported = (
         select(Vote.issue_id)
-        .where(
-            Vote.issue_id.in_(issues), Vote.voter_key == actor.voter_key, Vote.choice == Choice.SUPPORT
-        )
+        .where(Vote.issue_id.in_(issues), Vote.voter_key == actor.voter_key, Vote.choice == Choice.SUPPORT)
         .exists()
     )
     wrote = select(Issue.id).where(Issue.id.in_(issues), Issue.author_key == actor.voter_key).exists()
