@@ -9,7 +9,9 @@ from sqlalchemy import select
 from gongzhi.domains.people.models import Account
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import write
+from gongzhi.web.demo.decisions import plan_decisions
 from gongzhi.web.demo.districts import make_places
+from gongzhi.web.demo.initiatives import plan_initiatives
 from gongzhi.web.demo.issues import install_catalogue, plan_issues
 from gongzhi.web.demo.people import make_people
 from gongzhi.web.demo.world import World
@@ -29,5 +31,7 @@ def build() -> bool:
             make_people(world)
             install_catalogue(world)
         plan_issues(world)
+        plan_decisions(world)
+        plan_initiatives(world)
         world.play()
     return True

@@ -45,15 +45,13 @@ def plan_comments(
             replier = answer.who or speakers[-(position + later) % len(speakers)]
             at = min(moment + timedelta(hours=3 * later + world.rng.random()), ends)
             world.at(at, partial(_say, world, kind, key, f"{name}.{later}", replier, answer, name))
-        readers = [reader for reader in speakers if reader != who][: world.rng.randint(0, 9)]
+        readers = [reader for reader in speakers if reader != who][: world.rng.randint(0, 6)]
         for reader in readers:
             liked = ReactionKind.AGREE if world.rng.random() < 0.85 else ReactionKind.DISAGREE
             world.at(world.between(moment, ends), partial(_react, world, name, reader, liked))
 
 
-def _say(
-    world: World, kind: str, key: str, name: str, who: str, said: Said, parent: str | None
-) -> None:
+def _say(world: World, kind: str, key: str, name: str, who: str, said: Said, parent: str | None) -> None:
     thing: Any = world.made[key]
     subject = registered(kind)
     above: Comment | None = world.made.get(parent) if parent else None

@@ -40,9 +40,7 @@ def install_catalogue(world: World) -> None:
     admin = world.act("admin")
     actions.install_categories(world.session, admin, world.district_id)
     for name, office in ROUTES:
-        actions.set_routing(
-            world.session, admin, category=category(world, name), office=world.organisations[office]
-        )
+        actions.set_routing(world.session, admin, category=category(world, name), office=world.organisations[office])
 
 
 def category(world: World, name: str) -> Category:
@@ -115,7 +113,11 @@ def _publish(world: World, story: Story, author: str) -> None:
 def _plan_votes(world: World, story: Story, start: datetime, ends: datetime, author: str) -> None:
     voters = [one for one in RESIDENTS if one != author]
     world.rng.shuffle(voters)
-    choices = [choice for choice, count in zip(("support", "oppose", "neutral"), story.votes, strict=True) for _ in range(count)]
+    choices = [
+        choice
+        for choice, count in zip(("support", "oppose", "neutral"), story.votes, strict=True)
+        for _ in range(count)
+    ]
     for voter, choice in zip(voters, choices, strict=False):
         world.at(world.between(start, ends), partial(_vote, world, story.number, voter, None, choice))
     speakers = {name: who for (who, name), part in world.member_roles.items() if part == "owner"}
@@ -173,9 +175,7 @@ def _do(world: World, number: int, step: Step) -> None:
             )
         case "answer":
             due = clock.today() + timedelta(days=step.next_in) if step.next_in else None
-            actions.answer_issue(
-                session, official, issue, body=step.text, next_step=step.next_step, next_step_due=due
-            )
+            actions.answer_issue(session, official, issue, body=step.text, next_step=step.next_step, next_step_due=due)
         case "resolve":
             actions.resolve_issue(session, official, issue, reason=step.text)
         case "decline":
@@ -196,7 +196,11 @@ def _rate(world: World, issue: Issue) -> None:
             issue,
             solved=solved,
             satisfaction=satisfaction,
-            comment="" if world.rng.random() < 0.7 else "处理得及时,谢谢。" if solved == Solved.YES else "还差一点,请继续跟进。",
+            comment=""
+            if world.rng.random() < 0.7
+            else "处理得及时,谢谢。"
+            if solved == Solved.YES
+            else "还差一点,请继续跟进。",
         )
 
 
@@ -232,4 +236,3 @@ def _look_at_deadlines(world: World) -> None:
     for issue in list(world.made.values()):
         if isinstance(issue, Issue) and issue.due_on < min(today, NO_DEADLINE):
             actions.sweep_issue(world.session, issue.id, today)
-
