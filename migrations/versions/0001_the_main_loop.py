@@ -181,7 +181,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_search_document_district_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
     )
-    op.create_index("ix_search_document_kind", "search_document", ["district_id", "kind", "id"], unique=False)
     op.create_index("ix_search_document_within", "search_document", ["within_id"], unique=False)
     op.create_table(
         "account",
@@ -1464,7 +1463,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_account_community_id"), table_name="account")
     op.drop_table("account")
     op.drop_index("ix_search_document_within", table_name="search_document")
-    op.drop_index("ix_search_document_kind", table_name="search_document")
     op.drop_table("search_document")
     op.drop_index("ix_place_siblings", table_name="place")
     op.drop_index("ix_place_path", table_name="place")

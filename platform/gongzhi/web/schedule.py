@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from gongzhi.domains.decisions.jobs import sweep as sweep_decisions
-from gongzhi.domains.issues.actions.deadlines import sweep_deadlines
+from gongzhi.domains.initiatives import jobs as initiatives
+from gongzhi.domains.issues import jobs as issues
 from gongzhi.domains.people.delivery import send_waiting_messages
-from gongzhi.kernel import clock
 from gongzhi.web.jobs import Job
 
-
-def _deadlines() -> None:
-    sweep_deadlines(clock.now())
-
-
 SCHEDULE = (
-    Job("messages", 2, send_waiting_messages),
-    Job("deadlines", 60, _deadlines),
-    Job("decisions", 60, sweep_decisions),
+    Job("people.messages", 2, send_waiting_messages),
+    *(Job(*entry) for entry in issues.JOBS),
+    Job("decisions.sweep", 600, sweep_decisions),
+    *(Job(*entry) for entry in initiatives.JOBS),
 )

@@ -8,6 +8,14 @@ from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments import events as comment_events
 from gongzhi.domains.comments.queries import access_comment, view_of
+from gongzhi.domains.decisions import events as decision_events
+from gongzhi.domains.decisions.models import Decision
+from gongzhi.domains.decisions.permissions import READ_DECISION
+from gongzhi.domains.decisions.queries import access_decision
+from gongzhi.domains.initiatives import events as initiative_events
+from gongzhi.domains.initiatives.models import Initiative
+from gongzhi.domains.initiatives.permissions import READ_INITIATIVE
+from gongzhi.domains.initiatives.queries import access_initiative
 from gongzhi.domains.issues import events as issue_events
 from gongzhi.domains.issues.models import Issue
 from gongzhi.domains.issues.permissions import WATCH_OFFICE
@@ -25,6 +33,10 @@ def register_rooms() -> None:
     register_topic(Topic("office", WATCH_OFFICE, "notice", load=_office, public=False))
     register_topic(Topic("issue", PUBLIC, "status", load=access_issue, state=_issue_state, tally=_issue_tally))
     register_topic(Topic("issues", PUBLIC, "status"))
+    register_topic(Topic("decision", READ_DECISION, "decision", load=access_decision, state=_decision_state))
+    register_topic(Topic("decisions", PUBLIC, "decision"))
+    register_topic(Topic("initiative", READ_INITIATIVE, "status", load=access_initiative, state=_initiative_state))
+    register_topic(Topic("initiatives", PUBLIC, "status"))
 
     register_message(issue_events.VoteCast, "tally", only="issue")
     register_message(issue_events.IssueMerged, "tally", only="issue")
@@ -39,6 +51,31 @@ def register_rooms() -> None:
         issue_events.IssueEscalated,
     ):
         register_message(changed, "status", _issue)
+    for decided in (
+        decision_events.DecisionOnNotice,
+        decision_events.DecisionPublished,
+        decision_events.DecisionDone,
+        decision_events.DecisionWithdrawn,
+        decision_events.DecisionRated,
+        decision_events.ObjectionChanged,
+    ):
+        register_message(decided, "decision", _decision)
+    register_message(decision_events.DecisionProgress, "progress", _decision)
+    register_message(initiative_events.InitiativeJoined, "joined", _initiative)
+    register_message(initiative_events.InitiativeLeft, "joined", _initiative)
+    for worked in (
+        initiative_events.StepChanged,
+        initiative_events.UpdatePosted,
+        initiative_events.PledgeSettled,
+        initiative_events.InitiativeClosed,
+    ):
+        register_message(worked, "progress", _initiative)
+    for altered in (
+        initiative_events.InitiativeStarted,
+        initiative_events.InitiativeChanged,
+        initiative_events.InitiativeRated,
+    ):
+        register_message(altered, "status", _initiative)
     for said in (
         comment_events.CommentPosted,
         comment_events.CommentEdited,
@@ -103,3 +140,34 @@ def _comment(session: Session, visitor: Actor, happened: Any) -> dict[str, Any]:
         "removed": view.removed,
         "created_at": view.created_at.isoformat(),
     }
+
+
+def _decision_state(_session: Session, _actor: Actor, decision: Decision) -> dict[str, Any]:
+    return {
+        "decision_id": decision.id,
+        "title": decision.title,
+        "status": decision.state,
+        "comment_count": decision.comment_count,
+    }
+
+
+def _decision(session: Session, visitor: Actor, happened: decision_events.DecisionEvent) -> dict[str, Any]:
+    return _decision_state(session, visitor, access_decision(session, visitor, happened.decision_id))
+
+
+def _initiative_state(_session: Session, _actor: Actor, initiative: Initiative) -> dict[str, Any]:
+    return {
+        "initiative_id": initiative.id,
+        "title": initiative.title,
+        "status": initiative.state,
+        "participants": {
+            "resident": initiative.residents,
+            "enterprise": initiative.enterprises,
+            "ngo": initiative.ngos,
+            "government": initiative.offices,
+        },
+    }
+
+
+def _initiative(session: Session, visitor: Actor, happened: initiative_events.InitiativeEvent) -> dict[str, Any]:
+    return _initiative_state(session, visitor, access_initiative(session, visitor, happened.initiative_id))

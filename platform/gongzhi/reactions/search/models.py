@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongzhi.kernel.db import Base, Id, UtcDateTime
+
+from .schema import WORDS
 
 
 class SearchDocument(Base):
@@ -33,3 +35,8 @@ class SearchDocument(Base):
     """Plain words, cut at a length that is enough to show the surroundings of a hit."""
     language: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+# The words have a table of their own kind, which comes and goes with this one where migrations do not make it.
+event.listen(SearchDocument.__table__, "after_create", lambda _table, connection, **_rest: WORDS.create(connection))
+event.listen(SearchDocument.__table__, "before_drop", lambda _table, connection, **_rest: WORDS.drop(connection))

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments.events import CommentReacted
 from gongzhi.domains.comments.models import Comment
+from gongzhi.domains.decisions.models import Decision
+from gongzhi.domains.decisions.rules import PUBLIC_STATES
+from gongzhi.domains.initiatives.models import Initiative
 from gongzhi.domains.issues.events import DeadlineNear, IssueRated, VoteCast
 from gongzhi.domains.issues.models import Answer, Category, Issue
 from gongzhi.domains.people.models import Organisation, OrganisationState
@@ -26,6 +29,8 @@ TITLE_OF_COMMENT = 60
 def register_rooms() -> None:
     """Fill the registry; safe to repeat."""
     register_source(Source("issue", _issues, _ids(select(Issue.id))))
+    register_source(Source("decision", _decisions, _ids(select(Decision.id))))
+    register_source(Source("initiative", _initiatives, _ids(select(Initiative.id))))
     register_source(Source("comment", _comments, _ids(select(Comment.id)), within=_comments_within))
     register_source(Source("organisation", _organisations, _ids(select(Organisation.id))))
     register_source(Source("place", _places, _ids(select(Place.id))))
@@ -69,37 +74,95 @@ def _issues(session: Session, ids: Sequence[str]) -> list[Document]:
     ]
 
 
+_Subject = tuple[str, str, str | None, str]
+"""Title, place, category and address of what a comment belongs to."""
+
+
+def _subjects(session: Session, kind: str, ids: Sequence[str]) -> dict[str, _Subject]:
+    """Those of these subjects that are public."""
+    documents = _BY_KIND[kind](session, ids) if kind in _BY_KIND else []
+    return {one.id: (one.title, one.place_path, one.category_id, one.path) for one in documents}
+
+
 def _comments(session: Session, ids: Sequence[str]) -> list[Document]:
-    """Comments that stand, on issues that are public."""
-    rows = session.execute(
-        select(Comment, Issue.title, Issue.place_path, Issue.category_id)
-        .join(Issue, Issue.id == Comment.subject_id)
-        .where(
-            Comment.id.in_(ids),
-            Comment.subject_kind == "issue",
-            Comment.hidden_at.is_(None),
-            Comment.removed_at.is_(None),
-            Issue.is_hidden.is_(False),
-        )
+    """Comments that stand, on what is public itself."""
+    comments = session.scalars(
+        select(Comment).where(Comment.id.in_(ids), Comment.hidden_at.is_(None), Comment.removed_at.is_(None))
     ).all()
-    return [
-        Document(
-            id=comment.id,
-            district_id=comment.district_id,
-            path=f"/issues/{comment.subject_id}#comment-{comment.id}",
-            title=excerpt(comment.body, TITLE_OF_COMMENT),
-            text=f"{plain(comment.body)}\n{title}",
-            at=comment.created_at,
-            place_path=place_path,
-            category_id=category_id,
-            within_id=comment.subject_id,
-        )
-        for comment, title, place_path, category_id in rows
-    ]
+    by_kind: dict[str, set[str]] = {}
+    for comment in comments:
+        by_kind.setdefault(comment.subject_kind, set()).add(comment.subject_id)
+    public: dict[str, _Subject] = {}
+    for kind, subject_ids in by_kind.items():
+        public |= _subjects(session, kind, sorted(subject_ids))
+    return [_comment(comment, public[comment.subject_id]) for comment in comments if comment.subject_id in public]
+
+
+def _comment(comment: Comment, subject: _Subject) -> Document:
+    title, place_path, category_id, path = subject
+    return Document(
+        id=comment.id,
+        district_id=comment.district_id,
+        path=f"{path}#comment-{comment.id}",
+        title=excerpt(comment.body, TITLE_OF_COMMENT),
+        text=f"{plain(comment.body)}\n{title}",
+        at=comment.created_at,
+        place_path=place_path,
+        category_id=category_id,
+        within_id=comment.subject_id,
+    )
 
 
 def _comments_within(session: Session, subject_id: str) -> list[str]:
     return list(session.scalars(select(Comment.id).where(Comment.subject_id == subject_id)))
+
+
+def _decisions(session: Session, ids: Sequence[str]) -> list[Document]:
+    rows = session.scalars(
+        select(Decision).where(
+            Decision.id.in_(ids), Decision.shown_at.is_not(None), Decision.state.in_(PUBLIC_STATES)
+        )
+    ).all()
+    return [
+        Document(
+            id=decision.id,
+            district_id=decision.district_id,
+            path=f"/decisions/{decision.id}",
+            title=decision.title,
+            text="\n".join(
+                plain(words)
+                for words in (
+                    decision.number or "",
+                    decision.body,
+                    decision.grounds,
+                    decision.adopted,
+                    decision.not_adopted,
+                )
+                if words
+            ),
+            at=decision.shown_at or decision.created_at,
+            place_path=decision.place_path,
+            state=decision.state,
+        )
+        for decision in rows
+    ]
+
+
+def _initiatives(session: Session, ids: Sequence[str]) -> list[Document]:
+    rows = session.scalars(select(Initiative).where(Initiative.id.in_(ids))).all()
+    return [
+        Document(
+            id=initiative.id,
+            district_id=initiative.district_id,
+            path=f"/initiatives/{initiative.id}",
+            title=initiative.title,
+            text="\n".join(plain(words) for words in (initiative.goal, initiative.report) if words),
+            at=initiative.created_at,
+            place_path=initiative.place_path,
+            state=initiative.state,
+        )
+        for initiative in rows
+    ]
 
 
 def _organisations(session: Session, ids: Sequence[str]) -> list[Document]:
@@ -139,6 +202,9 @@ def _places(session: Session, ids: Sequence[str]) -> list[Document]:
         )
         for place in rows
     ]
+
+
+_BY_KIND = {"issue": _issues, "decision": _decisions, "initiative": _initiatives}
 
 
 def _district_loaded(session: Session, happened: DistrictLoaded) -> None:
