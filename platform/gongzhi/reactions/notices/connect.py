@@ -6,7 +6,7 @@ from flask import Flask
 
 from gongzhi.kernel.events import register_version_source
 from gongzhi.kernel.relay import Relay
-from gongzhi.reactions.notices import of_decisions  # noqa: F401 - adds its tellers
+from gongzhi.reactions.notices import of_decisions, of_initiatives  # noqa: F401 - add their tellers
 from gongzhi.reactions.notices.inbox import inbox_version
 from gongzhi.reactions.notices.listener import deliver
 

@@ -48,6 +48,11 @@ TEXTS = {
     "initiative.pledge": _l("A pledge was settled in “%(title)s”."),
     "initiative.step": _l("A step of “%(title)s” has moved on."),
     "initiative.update": _l("News from “%(title)s”."),
+    "initiative.begun": _l("Joint work on “%(title)s” has begun."),
+    "initiative.asked": _l("You are asked to coordinate “%(title)s”."),
+    "initiative.disputed": _l("%(who)s objects to what was said of a pledge in “%(title)s”."),
+    "initiative.overdue": _l("A pledge in “%(title)s” is overdue."),
+    "initiative.stopped": _l("“%(title)s” was stopped. The reason is on its page."),
     "initiative.closed": _l("“%(title)s” is finished. Please rate it."),
     "account.rights": _l("Your roles or organisations have changed."),
 }
