@@ -28,7 +28,7 @@ from gongzhi.kernel.text import lazy as _l
 YEAR = 365 * 24 * 3600
 COOKIES = ("language", "theme", "type")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-QUIET = ("static", "health.healthz", "health.readyz", "health.metrics")
+QUIET = ("static", "health.alive", "health.ready", "health.metrics")
 
 manager = LoginManager()
 
@@ -117,7 +117,7 @@ def _identified() -> Identified | None:
         wanted = request.headers.get("X-Acting-For")
         if not wanted:
             return found
-        acting = found.acting_for(wanted.strip())
+        acting = found.acting_for(None if wanted.strip() == "self" else wanted.strip())
         if acting is None:
             g.actor, g.locale = found.actor, current_locale()
             raise NotPermitted(_l("You cannot act for this organisation."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -10,18 +11,20 @@ from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DateField,
+    Field,
     HiddenField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from gongzhi.kernel import clock
 from gongzhi.kernel.errors import DomainError
-from gongzhi.kernel.text import Lazy, lazy
+from gongzhi.kernel.text import lazy
 
 from .models import KIND_LABELS, MEMBER_ROLE_LABELS, ROLE_LABELS, OrganisationKind
 from .rules import OFFICE_ROLES, PASSWORD_LEAST
@@ -29,8 +32,9 @@ from .rules import OFFICE_ROLES, PASSWORD_LEAST
 _l: Any = lazy  # WTForms shows a lazy sentence as well as a string, which its types do not say
 
 
-def _shown(label: Lazy) -> Any:
-    return label
+def choice(value: str, label: Any) -> SelectChoice:
+    """One of the choices of a list."""
+    return SelectChoice(value=value, label=label)
 
 
 def needed() -> InputRequired:
@@ -38,9 +42,14 @@ def needed() -> InputRequired:
     return InputRequired(_l("This is required."))
 
 
-def at_most(number: int) -> Length:
+def at_most(number: int) -> Callable[[Any, Field], None]:
     """No more characters than this."""
-    return Length(max=number, message=_l("Use at most %(num)s characters.", num=number))
+
+    def check(_form: Any, field: Field) -> None:
+        if len(field.data or "") > number:
+            raise ValidationError(_l("Use at most %(num)s characters.", num=number))
+
+    return check
 
 
 def end_of(day: date | None) -> datetime | None:
@@ -206,7 +215,7 @@ class OrganisationForm(Form):
     kind = RadioField(
         _l("Kind"),
         [needed()],
-        choices=[(kind.value, _shown(KIND_LABELS[kind])) for kind in (OrganisationKind.ENTERPRISE, OrganisationKind.NGO)],
+        choices=[choice(kind.value, KIND_LABELS[kind]) for kind in (OrganisationKind.ENTERPRISE, OrganisationKind.NGO)],
         validate_choice=False,
     )
     name_zh = StringField(_l("Registered name"), [needed(), at_most(120)], render_kw={"maxlength": 120})
@@ -251,7 +260,7 @@ class AppointForm(Form):
     role = SelectField(
         _l("Function"),
         [needed()],
-        choices=[(role.value, _shown(MEMBER_ROLE_LABELS[role])) for role in OFFICE_ROLES],
+        choices=[choice(role.value, MEMBER_ROLE_LABELS[role]) for role in OFFICE_ROLES],
         validate_choice=False,
     )
     title = StringField(
@@ -268,7 +277,7 @@ class EndAppointmentForm(Form):
 
 class GrantForm(Form):
     role = SelectField(
-        _l("Role"), [needed()], choices=[(name, _shown(label)) for name, label in ROLE_LABELS.items()], validate_choice=False
+        _l("Role"), [needed()], choices=[choice(name, label) for name, label in ROLE_LABELS.items()], validate_choice=False
     )
     place_id = SelectField(_l("For which place"), [Optional()], choices=[], validate_choice=False)
     ends_on = DateField(_l("Last day"), [Optional()], description=_l("Leave empty for until further notice"))

@@ -184,6 +184,8 @@ class Account(Base):
     theme: Mapped[str] = mapped_column(String(8), default="auto")
     type_size: Mapped[str] = mapped_column(String(8), default="normal")
     auth_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    usual_organisation_id: Mapped[str | None] = mapped_column(Id)
+    """For whom the account acted last: the next sign-in begins there while the membership is in force."""
     is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -212,6 +212,8 @@ def _make_organisations(world: World, cast: Cast) -> None:
             verify_organisation(world.session, world.act("admin"), made)
             world.organisations[body.name_zh] = made
             world.member_roles[body.owner, body.name_zh] = "owner"
+            if body.owner in ("enterprise", "ngo"):
+                world.accounts[body.owner].usual_organisation_id = made.id
     _grant(world, "evaluator", Role.EVALUATOR, None)
     camellia = "渝中山茶社会工作服务中心"
     invitation = invite_member(

@@ -45,23 +45,33 @@ def send_code(
     return made.id
 
 
-def send_code_again(session: Session, code_id: str, purpose: str) -> None:
+def send_code_again(session: Session, code_id: str, purpose: str, account_id: str | None = None) -> None:
     """A new code for the same page; the old one is void. Raises `NotFound` when the page has expired."""
     made = session.get(ConfirmationCode, code_id, with_for_update=True, populate_existing=True)
-    if made is None or made.purpose != purpose or made.used_at is not None or made.expires_at <= clock.now():
-        raise NotFound
-    held = json.loads(decrypt(made.payload, PURPOSE))
+    made, held = _open(made, purpose, account_id)
     made.attempts, made.expires_at = 0, clock.now() + CODE_LIFE
     _issue(session, made, Contact(held["kind"], held["value"]), held["district_id"])
 
 
-def contact_of_code(session: Session, code_id: str, purpose: str) -> Contact:
-    """The contact a code was sent to. Raises `NotFound` when there is no such page, or no longer."""
-    made = session.get(ConfirmationCode, code_id)
-    if made is None or made.purpose != purpose or made.used_at is not None or made.expires_at <= clock.now():
-        raise NotFound
-    held = json.loads(decrypt(made.payload, PURPOSE))
+def contact_of_code(session: Session, code_id: str, purpose: str, account_id: str | None = None) -> Contact:
+    """The contact a code was sent to. Raises `NotFound` when there is no such page, or no longer, or not one's own."""
+    _made, held = _open(session.get(ConfirmationCode, code_id), purpose, account_id)
     return Contact(held["kind"], held["value"])
+
+
+def _open(
+    made: ConfirmationCode | None, purpose: str, account_id: str | None
+) -> tuple[ConfirmationCode, dict[str, Any]]:
+    if (
+        made is None
+        or made.purpose != purpose
+        or made.used_at is not None
+        or made.expires_at <= clock.now()
+        or (account_id is not None and made.account_id != account_id)
+    ):
+        raise NotFound
+    held: dict[str, Any] = json.loads(decrypt(made.payload, PURPOSE))
+    return made, held
 
 
 def redeem_code(session: Session, code_id: str, purpose: str, typed: str) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel import clock
@@ -17,9 +17,16 @@ from gongzhi.kernel.text import clean_line
 from gongzhi.kernel.text import lazy as _l
 
 from ..events import RightsChanged
-from ..models import Account, AccountSession
+from ..models import (
+    Account,
+    AccountSession,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    OrganisationState,
+)
 from ..permissions import MANAGE_OWN_ACCOUNT, SWITCH_ACTING
-from ..queries import Identified
+from ..queries import Identified, membership_in_force
 from ..rules import NAME_MOST, SEEN_EVERY, SESSION_LIFE, TOKEN_LIFE
 
 LOCALES = ("zh_Hans_CN", "en")
@@ -43,6 +50,7 @@ def open_session(
         kind=kind,
         device=clean_line(device)[:120],
         auth_epoch=account.auth_epoch,
+        acting_for_id=_usual(session, account),
         created_at=now,
         seen_at=now,
         expires_at=now + (TOKEN_LIFE if kind == "token" else SESSION_LIFE),
@@ -52,6 +60,25 @@ def open_session(
         account.password_hash = hash_password(password)
     session.flush()
     return token, opened
+
+
+def _usual(session: Session, account: Account) -> str | None:
+    """For whom a new session acts: as the last one did, an official for the office; else for oneself."""
+    return session.scalar(
+        select(Organisation.id)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(
+            Membership.account_id == account.id,
+            membership_in_force(clock.now()),
+            Organisation.state == OrganisationState.VERIFIED,
+            or_(
+                Organisation.id == account.usual_organisation_id,
+                Organisation.kind == OrganisationKind.GOVERNMENT,
+            ),
+        )
+        .order_by((Organisation.id == account.usual_organisation_id).desc(), Membership.id)
+        .limit(1)
+    )
 
 
 def note_seen(session: Session, session_id: str, seen_before: timedelta = SEEN_EVERY) -> None:
@@ -76,6 +103,11 @@ def act_for(session: Session, identified: Identified, organisation_id: str | Non
         update(AccountSession)
         .where(AccountSession.id == identified.session.id)
         .values(acting_for_id=organisation_id)
+    )
+    session.execute(
+        update(Account)
+        .where(Account.id == identified.session.account_id)
+        .values(usual_organisation_id=organisation_id)
     )
     record(session, RightsChanged(**by(identified.actor), account_id=identified.session.account_id))
 

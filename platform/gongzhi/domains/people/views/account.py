@@ -124,7 +124,7 @@ def my_contact() -> Response:
 @guard(MANAGE_OWN_ACCOUNT)
 def confirm_contact(code_id: str) -> Response:
     """Enter the code sent to the new contact."""
-    contact = actions.contact_of_code(session(), code_id, "contact")
+    contact = actions.contact_of_code(session(), code_id, "contact", actor().account_id)
     form = CodeForm()
     context: dict[str, Any] = {
         "title": _l("Confirm your contact"),
@@ -152,7 +152,9 @@ def confirm_contact(code_id: str) -> Response:
 @guard(MANAGE_OWN_ACCOUNT)
 def confirm_contact_again(code_id: str) -> Response:
     """Send another code to the same contact."""
-    return send_again(code_id, "contact", url_for("people.confirm_contact", code_id=code_id))
+    return send_again(
+        code_id, "contact", url_for("people.confirm_contact", code_id=code_id), actor().account_id
+    )
 
 
 @blueprint.get("/account/sessions")

@@ -14,7 +14,7 @@ from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.text import lazy as _l
 
 from .. import actions, queries
-from ..forms import GrantForm, OfficeForm, ReasonForm, end_of
+from ..forms import GrantForm, OfficeForm, ReasonForm, choice, end_of
 from ..models import (
     ACCOUNT_STATE_LABELS,
     KIND_LABELS,
@@ -197,8 +197,8 @@ def new_office() -> Response:
     """Make a government office."""
     form = OfficeForm()
     form.place_id.choices = place_options(("subdistrict", "community"), _l("The whole district"))
-    form.parent_id.choices = [("", str(_l("None")))] + [
-        (one.id, one.name_for(locale())) for one in queries.offices(session(), actor().district_id)
+    form.parent_id.choices = [choice("", str(_l("None")))] + [
+        choice(one.id, one.name_for(locale())) for one in queries.offices(session(), actor().district_id)
     ]
     context: dict[str, Any] = {
         "title": _l("New office"),

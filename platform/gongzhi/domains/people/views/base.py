@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, make_response, render_template, request
 from flask_login import UserMixin
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import DomainError, TooMany
@@ -14,7 +15,7 @@ from gongzhi.kernel.guard import actor
 from gongzhi.kernel.text import lazy as _l
 
 from .. import actions, queries
-from ..forms import Form
+from ..forms import Form, choice
 from ..models import KIND_LABELS, MEMBER_ROLE_LABELS, ORGANISATION_STATE_LABELS, VERIFICATION_STATE_LABELS
 from ..queries import Identified, PlaceChoice
 from ..rules import Limit
@@ -101,11 +102,14 @@ def show(template: str, form: Form, error: DomainError | None = None, **context:
     return response
 
 
-def place_options(kinds: tuple[str, ...], empty: Any) -> list[tuple[str, str]]:
+def place_options(kinds: tuple[str, ...], empty: Any) -> list[SelectChoice]:
     """Choices of places by their full names; the places above them are read for those."""
     found = queries.places_to_choose(session(), actor().district_id, ("subdistrict", *kinds))
     names = {one.id: one.name_for(locale()) for one in found}
-    return [("", str(empty)), *((one.id, _full_name(one, names)) for one in found if one.kind in kinds)]
+    return [
+        choice("", str(empty)),
+        *(choice(one.id, _full_name(one, names)) for one in found if one.kind in kinds),
+    ]
 
 
 def _full_name(place: PlaceChoice, names: dict[str, str]) -> str:

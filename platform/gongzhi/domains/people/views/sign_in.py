@@ -159,12 +159,12 @@ def reset_again(code_id: str) -> Response:
     return send_again(code_id, "reset", url_for("people.reset", code_id=code_id))
 
 
-def send_again(code_id: str, purpose: str, page: str) -> Response:
+def send_again(code_id: str, purpose: str, page: str, account_id: str | None = None) -> Response:
     """A new code for the same page, within the limits of a first one."""
-    contact = actions.contact_of_code(session(), code_id, purpose)
+    contact = actions.contact_of_code(session(), code_id, purpose, account_id)
     spend((CODES_PER_CONTACT, contact.value), (CODES_PER_ADDRESS, address()))
     with write() as current:
-        actions.send_code_again(current, code_id, purpose)
+        actions.send_code_again(current, code_id, purpose, account_id)
     flash(str(_l("A new code is on its way.")), "success")
     return redirect(page)
 
