@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gongzhi.domains.people.models import Organisation, OrganisationKind, OrganisationState
+from gongzhi.domains.people.models import District, Organisation, OrganisationKind, OrganisationState
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel import clock
 from gongzhi.kernel.errors import Conflict, Invalid, NotPermitted
@@ -19,6 +19,7 @@ from gongzhi.kernel.text import lazy as _l
 from ..models import AnswerTemplate, Category, Routing, Urgency
 from ..permissions import MANAGE_CATALOGUE, WRITE_TEMPLATE
 from ..rules.words import ANSWER_LENGTH, Errors
+from .steps import one_at_a_time
 
 STANDARD = Path(__file__).parents[1] / "categories.json"
 NAME_LENGTH = (1, 60)
@@ -83,6 +84,7 @@ def save_category(
 ) -> Category:
     """Make or change a category. Its code is given once; whether it may be public is not for this form."""
     require(actor, MANAGE_CATALOGUE, category)
+    one_at_a_time(session, District, actor.district_id)
     errors = Errors()
     name_zh = errors.line("name_zh", name_zh, NAME_LENGTH)
     name_en = errors.line("name_en", name_en, (1, 80))
@@ -123,14 +125,13 @@ def set_routing(
         raise NotPermitted
     if office.kind != OrganisationKind.GOVERNMENT or office.state != OrganisationState.VERIFIED:
         raise Invalid.of("office", _l("Please choose one of the offices."))
+    one_at_a_time(session, District, actor.district_id)
     line = session.scalar(
-        select(Routing)
-        .where(
+        select(Routing).where(
             Routing.district_id == actor.district_id,
             Routing.category_id == category.id,
             Routing.place_id.is_(None) if place is None else Routing.place_id == place.id,
         )
-        .with_for_update()
     )
     if line is None:
         line = Routing(
@@ -161,6 +162,7 @@ def save_template(
     name = errors.line("name", name, NAME_LENGTH)
     body = errors.text("body", body, ANSWER_LENGTH)
     errors.done()
+    one_at_a_time(session, Organisation, actor.organisation_id)
     same = session.scalar(
         select(AnswerTemplate).where(AnswerTemplate.office_id == actor.organisation_id, AnswerTemplate.name == name)
     )

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel import clock, storage
+from gongzhi.kernel.db import dialect
 from gongzhi.kernel.errors import NotFound
+from gongzhi.kernel.ids import new_id
 from gongzhi.kernel.images import IMAGE_TYPES
 from gongzhi.kernel.policy import Actor, require
 from gongzhi.kernel.text import clean_line, clean_text, shorten
@@ -21,6 +24,7 @@ from ..permissions import OWN_DRAFT, WRITE_DRAFT
 from ..rules.words import BODY_LENGTH, MOST_PHOTOS, TITLE_LENGTH, Errors, check_position
 
 MOST_DRAFTS = 50
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +51,10 @@ def save_draft(
 ) -> IssueDraft:
     """Keep what is being written, however unfinished. The same `client_key` is the same draft."""
     require(actor, WRITE_DRAFT)
-    now = clock.now()
-    if draft is None and client_key:
-        draft = session.scalar(
-            select(IssueDraft).where(
-                IssueDraft.account_id == actor.account_id, IssueDraft.client_key == client_key[:64]
-            )
-        )
     if draft is None:
-        draft = IssueDraft(
-            district_id=actor.district_id,
-            account_id=actor.account_id,
-            client_key=client_key[:64] if client_key else None,
-            created_at=now,
-        )
-        session.add(draft)
+        draft = _new_draft(session, actor, client_key)
         _drop_oldest_drafts(session, actor)
-    else:
-        require(actor, OWN_DRAFT, draft)
+    require(actor, OWN_DRAFT, draft)
     errors = Errors()
     check_position(errors, latitude, longitude)
     errors.done()
@@ -76,9 +66,35 @@ def save_draft(
     draft.latitude, draft.longitude = latitude, longitude
     kept = [photo for photo in photos[:MOST_PHOTOS] if is_stored_image(photo.key)]
     draft.photos = [{"key": photo.key, "alt": photo.alt} for photo in kept]
-    draft.updated_at = now
+    draft.updated_at = clock.now()
     session.flush()
     return draft
+
+
+def _new_draft(session: Session, actor: Actor, client_key: str | None) -> IssueDraft:
+    """An empty draft; the one there is already, when the browser sent this key before or sends it twice at once."""
+    now = clock.now()
+    key = client_key[:64] if client_key else f"server-{new_id()}"
+    session.execute(
+        _INSERTS[dialect(session)](IssueDraft)
+        .values(
+            id=new_id(),
+            district_id=actor.district_id,
+            account_id=actor.account_id,
+            client_key=key,
+            title="",
+            body="",
+            photos=[],
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["account_id", "client_key"])
+    )
+    return session.scalars(
+        select(IssueDraft)
+        .where(IssueDraft.account_id == actor.account_id, IssueDraft.client_key == key)
+        .with_for_update()
+    ).one()
 
 
 def drop_draft(session: Session, actor: Actor, draft: IssueDraft) -> None:

@@ -38,6 +38,14 @@ def lock_issue(
     return fresh
 
 
+def one_at_a_time(session: Session, model: Any, row_id: str | None) -> None:
+    """Let writers that look whether something is there before they add it queue up on this row.
+
+    `FOR NO KEY UPDATE`: what merely refers to the row goes on.
+    """
+    session.execute(select(model.id).where(model.id == row_id).with_for_update(key_share=True))
+
+
 def check_step(issue: Issue, act: Act, reason: str = "") -> str:
     """The reason, trimmed. Raises `Conflict` when the state does not allow the step, `Invalid` without a reason."""
     return MACHINE.check(IssueState(issue.state), act).check_reason(reason)

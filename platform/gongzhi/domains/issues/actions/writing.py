@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.people.models import District
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel import clock
 from gongzhi.kernel.errors import Conflict, Invalid
@@ -37,7 +38,7 @@ from ..rules.words import (
     check_text,
 )
 from .drafts import PhotoIn, drop_draft, is_stored_image
-from .steps import announce, check_step, lock_issue, stop_clock, take_step
+from .steps import announce, check_step, lock_issue, one_at_a_time, stop_clock, take_step
 
 IMPORT_KEY = "i:"
 
@@ -104,6 +105,7 @@ def import_issue(
     Over-long words are cut rather than refused, and nobody is its author.
     """
     require(actor, PUBLISH_ISSUE)
+    one_at_a_time(session, District, actor.district_id)
     known = session.scalar(
         select(Issue.id).where(Issue.district_id == actor.district_id, Issue.import_key == import_key)
     )

@@ -72,7 +72,7 @@ class IssueDraft(Base):
     district_id: Mapped[str] = mapped_column(Id, ForeignKey("district.id"))
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"))
     organisation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
-    client_key: Mapped[str | None] = mapped_column(String(64))
+    client_key: Mapped[str] = mapped_column(String(64))
     """Made by the browser, so that a draft sent twice after being offline is one draft."""
     category_id: Mapped[str | None] = mapped_column(Id, ForeignKey("category.id"))
     place_id: Mapped[str | None] = mapped_column(Id, ForeignKey("place.id"))

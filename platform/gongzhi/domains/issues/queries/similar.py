@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -76,7 +75,7 @@ def _candidates(
     return list(found.values())
 
 
-def _open_issues(actor: Actor, category: Category | None) -> Select[Any]:
+def _open_issues(actor: Actor, category: Category | None) -> Select[str, str, str, float | None, float | None]:
     statement = select(Issue.id, Issue.title, Issue.body, Issue.latitude, Issue.longitude).where(
         Issue.district_id == actor.district_id, Issue.state.in_(OPEN_STATES), Issue.is_hidden.is_(False)
     )
