@@ -116,7 +116,12 @@ def awaiting(current: Session, who: Actor) -> list[dict[str, Any]]:
         count = pile_counts(current, who)[Pile.AREA]
         if count:
             found.append(
-                {"label": _("issues open in your grids"), "url": url_for("desk.index"), "count": count, "icon": "inboxes"}
+                {
+                    "label": _("issues open in your grids"),
+                    "url": url_for("desk.index"),
+                    "count": count,
+                    "icon": "inboxes",
+                }
             )
     if not who.acts_for_government:
         ratings = to_rate(current, who)

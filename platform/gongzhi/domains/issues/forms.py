@@ -61,7 +61,7 @@ class Needed:
         """As above."""
 
 
-class WholeField(StringField):  # type: ignore[misc]
+class WholeField(StringField):
     """A whole number; what is none stays as it was typed, with a message."""
 
     widget = NumberInput(step="1")
@@ -80,7 +80,7 @@ class WholeField(StringField):  # type: ignore[misc]
         return self.raw_data[0] if self.raw_data else "" if self.data is None else str(self.data)
 
 
-class DayField(StringField):  # type: ignore[misc]
+class DayField(StringField):
     """A date of the calendar."""
 
     widget = DateInput()
@@ -99,7 +99,7 @@ class DayField(StringField):  # type: ignore[misc]
         return self.raw_data[0] if self.raw_data else self.data.isoformat() if self.data else ""
 
 
-class DegreesField(HiddenField):  # type: ignore[misc]
+class DegreesField(HiddenField):
     """Latitude or longitude, filled by the map or the device."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -116,7 +116,7 @@ class DegreesField(HiddenField):  # type: ignore[misc]
         return self.raw_data[0] if self.raw_data else "" if self.data is None else f"{self.data:.6f}"
 
 
-class RoomForm(FlaskForm):  # type: ignore[misc]
+class RoomForm(FlaskForm):
     """A form of this room. The shell has checked the token already, for all writes alike."""
 
     class Meta:
@@ -132,7 +132,7 @@ class RoomForm(FlaskForm):  # type: ignore[misc]
             texts = [str(message) for message in messages]
             if field is None:
                 # What has no field of its own, such as the place picker, still belongs into the summary.
-                self.form_errors = [*self.form_errors, *texts]
+                self.form_errors.extend(texts)
             else:
                 field.errors = [*field.errors, *texts]
 

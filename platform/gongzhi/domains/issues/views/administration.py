@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from gongzhi.domains.people.models import Organisation
@@ -14,6 +13,7 @@ from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Conflict, DomainError, Invalid
 from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.panels import panels
+from gongzhi.kernel.text import Lazy
 from gongzhi.kernel.text import lazy as _l
 
 from .. import actions, queries
@@ -27,11 +27,21 @@ from .shown import name
 blueprint = Blueprint("admin", __name__)
 
 DOORS = (
-    ("admin.categories", "list-check", _l("Categories and deadlines"), _l("What issues can be about, and by when offices act.")),
+    (
+        "admin.categories",
+        "list-check",
+        _l("Categories and deadlines"),
+        _l("What issues can be about, and by when offices act."),
+    ),
     ("admin.routing", "signpost", _l("Routing table"), _l("Which office answers for what, and where.")),
     ("places.admin_index", "geo-alt", _l("Places"), _l("Sub-districts, communities, grids, their boundaries.")),
     ("people.accounts", "people", _l("Accounts and roles"), _l("Search accounts, grant roles with an end date.")),
-    ("people.organisation_admin", "building", _l("Organisations"), _l("Offices, enterprises and social organisations.")),
+    (
+        "people.organisation_admin",
+        "building",
+        _l("Organisations"),
+        _l("Offices, enterprises and social organisations."),
+    ),
 )
 
 
@@ -172,26 +182,31 @@ def _fill_routing(form: RoutingForm) -> None:
 
 def _set_routing(form: RoutingForm) -> DomainError | None:
     """Write the line; or why not."""
-    who = actor()
     try:
         with write() as current:
-            category = current.get(Category, chosen(form.category))
-            place_id = chosen(form.place)
-            place = current.get(Place, place_id) if place_id else None
-            office = current.get(Organisation, chosen(form.office))
-            errors: dict[str, list[Any]] = {}
-            if category is None or category.district_id != who.district_id:
-                errors["category"] = [_l("Please choose one of the categories.")]
-            if place_id and (place is None or place.district_id != who.district_id):
-                errors["place"] = [_l("Please choose one of the places.")]
-            if office is None or office.district_id != who.district_id:
-                errors["office"] = [_l("Please choose one of the offices.")]
-            if errors or category is None or office is None:
-                raise Invalid(errors)
-            actions.set_routing(current, who, category=category, place=place, office=office)
+            category, place, office = _line_of(form, current)
+            actions.set_routing(current, actor(), category=category, place=place, office=office)
     except (Invalid, Conflict) as refused:
         return refused
     return None
+
+
+def _line_of(form: RoutingForm, current: Session) -> tuple[Category, Place | None, Organisation]:
+    """What was chosen, all of this district. Raises `Invalid` for everything that is not."""
+    district_id, place_id = actor().district_id, chosen(form.place)
+    category = current.get(Category, chosen(form.category))
+    place = current.get(Place, place_id) if place_id else None
+    office = current.get(Organisation, chosen(form.office))
+    errors: dict[str, list[Lazy]] = {}
+    if category is None or category.district_id != district_id:
+        errors["category"] = [_l("Please choose one of the categories.")]
+    if place_id and (place is None or place.district_id != district_id):
+        errors["place"] = [_l("Please choose one of the places.")]
+    if office is None or office.district_id != district_id:
+        errors["office"] = [_l("Please choose one of the offices.")]
+    if errors or category is None or office is None:
+        raise Invalid(errors)
+    return category, place, office
 
 
 @blueprint.post("/admin/routing/<line_id>/remove")

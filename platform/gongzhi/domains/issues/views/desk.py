@@ -13,7 +13,7 @@ from gongzhi.kernel.errors import Conflict, Invalid, NotFound
 from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.pages import Page
 from gongzhi.kernel.panels import panels
-from gongzhi.kernel.policy import allows
+from gongzhi.kernel.policy import SIGNED_IN, Permission, allows
 from gongzhi.kernel.text import lazy as _l
 
 from .. import actions, queries
@@ -40,9 +40,11 @@ PEOPLE = (
 
 
 @blueprint.get("/desk")
-@guard(READ_DESK)
+@guard(SIGNED_IN)
 def index() -> str:
-    """A pile and its list; with `issue` also the issue in hand."""
+    """A pile and its list; with `issue` also the issue in hand. Who acts for no office chooses one first."""
+    if not allows(actor(), READ_DESK):
+        return render_template("desk/choose.html")
     chosen = None
     wanted = request.args.get("issue", "")
     if wanted:
@@ -126,7 +128,8 @@ def _groups(which: DeskQueue | Pile) -> list[dict[str, Any]]:
         {"title": _("Our area"), "items": entries(WIDE)},
     ]
     offered = [
-        {"label": panel.title, "late": False, **panel.context} for panel in panels("desk.queue", session(), actor(), None)
+        {"label": panel.title, "late": False, **panel.context}
+        for panel in panels("desk.queue", session(), actor(), None)
     ]
     if offered:
         groups.append({"title": _("Decisions and joint work"), "items": offered})
@@ -142,9 +145,15 @@ def _people_group() -> list[dict[str, Any]]:
     entries = [
         {"label": label, "url": url_for(endpoint)}
         for endpoint, label in PEOPLE
-        if endpoint in known and allows(actor(), known[endpoint].permission)  # type: ignore[attr-defined]
+        if endpoint in known and allows(actor(), _permission_of(known[endpoint]))
     ]
     return [{"title": _("People"), "items": entries}] if entries else []
+
+
+def _permission_of(view: Any) -> Permission:
+    """What `guard` declared for it."""
+    declared: Permission = view.permission
+    return declared
 
 
 def _entry(pile_name: DeskQueue | Pile, current: DeskQueue | Pile, count: int | None) -> dict[str, Any]:

@@ -153,7 +153,13 @@ STEPS: dict[str, OfficeStep] = {
         "person-check",
     ),
     "answer": OfficeStep(
-        AnswerForm, ANSWER_ISSUE, _answer, _l("Answer"), _l("Answered. Everybody concerned is told."), Act.ANSWER, "megaphone"
+        AnswerForm,
+        ANSWER_ISSUE,
+        _answer,
+        _l("Answer"),
+        _l("Answered. Everybody concerned is told."),
+        Act.ANSWER,
+        "megaphone",
     ),
     "start": OfficeStep(
         StartForm,
@@ -234,7 +240,13 @@ STEPS: dict[str, OfficeStep] = {
         "x-circle",
     ),
     "merge": OfficeStep(
-        MergeForm, MERGE_ISSUES, _merge, _l("Merge with another issue"), _l("Merged; nobody is counted twice."), Act.MERGE, "merge"
+        MergeForm,
+        MERGE_ISSUES,
+        _merge,
+        _l("Merge with another issue"),
+        _l("Merged; nobody is counted twice."),
+        Act.MERGE,
+        "merge",
     ),
 }
 

@@ -64,7 +64,7 @@ class Wanted:
         """For the query."""
         return IssueFilters(place=self.place, category=self.category, group=self.group, triage=self.triage)
 
-    def values(self, **changed: str | None) -> dict[str, str]:
+    def values(self, **changed: str | None) -> dict[str, Any]:
         """As a query string holds it."""
         kept: dict[str, str | None] = {
             "place": self.place.id if self.place else None,

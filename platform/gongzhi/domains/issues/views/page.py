@@ -179,7 +179,8 @@ def _cached(body: str) -> Response:
     shown = "".join(line for line in body.splitlines() if "csrf" not in line)
     response.set_etag(hashlib.sha256(f"{get_locale()}{shown}".encode()).hexdigest()[:32], weak=True)
     response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @guard(CAST_VOTE, issue=queries.access_issue)

@@ -146,7 +146,7 @@ def _step(page: IssuePage, link: TraceLink) -> Step:
 
 def _label(link: TraceLink) -> Message:
     if link.action == Act.PUBLISH and link.organisation is None:
-        return _("Published by a resident")
+        return str(_("Published by a resident"))
     return link.label
 
 
@@ -187,7 +187,8 @@ def _url(page: IssuePage, link: TraceLink) -> str | None:
         return url_for("issues.show", issue_id=other)
     endpoint = f"{link.kind}s.show"
     if link.subject_id and endpoint in current_app.view_functions:
-        return url_for(endpoint, **{f"{link.kind}_id": link.subject_id})
+        place: dict[str, Any] = {f"{link.kind}_id": link.subject_id}
+        return url_for(endpoint, **place)
     return None
 
 

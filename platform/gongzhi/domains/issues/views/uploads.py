@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import request
 from werkzeug.datastructures import FileStorage
@@ -38,7 +38,7 @@ def photos_of(field: Any) -> list[PhotoIn]:
         errors.append(_l("Please choose at most %(most)s photos.", most=MOST_PHOTOS))
     for file in sent[:room]:
         try:
-            keys.append(storage.store_image(file.stream, file.filename or "").key)
+            keys.append(storage.store_image(_stream(file), file.filename or "").key)
         except Invalid as refused:
             errors.extend(_named(file, refused))
     field.errors = [*field.errors, *errors]
@@ -56,13 +56,17 @@ def attachments_of(field: Any) -> list[dict[str, Any]]:
         ending = (file.filename or "").rpartition(".")[2].lower()
         store = storage.store_image if ending in IMAGE_ENDINGS else storage.store_document
         try:
-            kept = store(file.stream, file.filename or "")
+            kept = store(_stream(file), file.filename or "")
         except Invalid as refused:
             errors.extend(_named(file, refused))
             continue
         found.append({"key": kept.key, "name": kept.name, "size": kept.size, "media_type": kept.media_type})
     field.errors = [*field.errors, *errors]
     return found
+
+
+def _stream(file: FileStorage) -> BinaryIO:
+    return cast("BinaryIO", file.stream)
 
 
 def is_picture(key: str) -> bool:
