@@ -72,7 +72,7 @@ def _candidates(
             Issue.latitude.between(south, north), Issue.longitude.between(west, east)
         )
         found |= {row[0]: tuple(row) for row in session.execute(near.limit(RECENT))}
-    return list(found.values())
+    return list(found.values())  # type: ignore[arg-type]
 
 
 def _open_issues(actor: Actor, category: Category | None) -> Select[str, str, str, float | None, float | None]:
