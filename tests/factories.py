@@ -9,8 +9,18 @@ from __future__ import annotations
 import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
+from gongzhi.domains.comments import actions as comment_actions
+from gongzhi.domains.comments import queries as comment_queries
+from gongzhi.domains.decisions import actions as decision_actions
+from gongzhi.domains.decisions.queries import access_decision
+from gongzhi.domains.decisions.rules import Promise, Words
+from gongzhi.domains.issues import actions as issue_actions
+from gongzhi.domains.issues.models import Category
+from gongzhi.domains.issues.queries import access_issue
 from gongzhi.domains.people import actions, queries
 from gongzhi.domains.people.models import (
     Account,
@@ -25,6 +35,7 @@ from gongzhi.domains.people.models import (
 from gongzhi.domains.people.rules import Contact, credit_code_check
 from gongzhi.domains.places.models import Place, PlaceKind
 from gongzhi.kernel import clock, db
+from gongzhi.kernel.policy import Actor, RoleHeld
 from gongzhi.kernel.secrets import hash_password
 
 PASSWORD = "gongzhi-demo"
@@ -261,3 +272,78 @@ def sessions_of(person: Person) -> list[AccountSession]:
     """All sessions of the person, ended ones too."""
     with reading() as session:
         return session.query(AccountSession).filter_by(account_id=person.id).order_by(AccountSession.id).all()
+
+
+def categories() -> dict[str, Category]:
+    """The standard categories of the first district by code, such as `FAC.lamp`; made when first asked for."""
+    if "categories" not in _world.places["500103"].__dict__:
+        with writing() as session:
+            made = issue_actions.install_categories(
+                session, Actor(district_id=places().id, level=3, roles=(RoleHeld("admin"),)), places().id
+            )
+        places().categories = {category.code: category for category in made}
+    return places().categories
+
+
+def an_issue(
+    by: Person | None = None, in_: Place | None = None, title: str = "石阶里路灯不亮", code: str = "FAC.lamp"
+) -> str:
+    """A published issue; its id."""
+    category = categories()[code]
+    actor = actor_of(by or a_resident())
+    with writing() as session:
+        return issue_actions.publish_issue(
+            session,
+            actor,
+            category_id=category.id,
+            place_id=(in_ or places().community).id,
+            title=title,
+            body="上段四盏路灯坏了两周,夜里看不清台阶。",
+        ).id
+
+
+def a_vote(by: Person, issue_id: str, choice: str = "support") -> None:
+    """A vote on an issue."""
+    actor = actor_of(by)
+    with writing() as session:
+        issue_actions.cast_vote(session, actor, access_issue(session, actor, issue_id), choice=choice)
+
+
+def a_comment(
+    by: Person, on: str, body: str = "我也遇到了。", *, kind: str = "issue", reply_to: str | None = None
+) -> str:
+    """A comment on an issue (or a thing of another `kind`); its id."""
+    actor = actor_of(by)
+    with writing() as session:
+        subject, thing = comment_queries.access_subject(session, actor, kind, on)
+        parent = comment_queries.access_comment(session, actor, reply_to) if reply_to else None
+        return comment_actions.post_comment(session, actor, subject, thing, body=body, parent=parent).id
+
+
+def a_decision(by: Person, issues: list[str], title: str = "石阶里路灯改造", *, notice_days: int = 7) -> str:
+    """A draft decision with one commitment, resting on the issues; its id."""
+    actor = actor_of(by)
+    with writing() as session:
+        rests_on = [access_issue(session, actor, key) for key in issues]
+        return decision_actions.draft_decision(
+            session,
+            actor,
+            session.get_one(Place, rests_on[0].place_id),
+            Words(title, "更换四盏路灯,并加装扶手照明。", notice_days=notice_days),
+            issues=rests_on,
+            promises=[Promise("更换路灯", "市政所", clock.today() + timedelta(days=30))],
+        ).id
+
+
+def step(by: Person, decision_id: str, action: str, **more: Any) -> None:
+    """A step of a decision, such as `step(second, key, "approve")`."""
+    actor = actor_of(by)
+    with writing() as session:
+        decision = access_decision(session, actor, decision_id)
+        getattr(decision_actions, action)(session, actor, decision, **more)
+
+
+def deliver() -> None:
+    """Hand every event recorded so far to its listeners."""
+    with _world.app.app_context():
+        _world.app.extensions["relay"].drain()
