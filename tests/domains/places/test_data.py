@@ -36,9 +36,7 @@ def test_every_sub_district_and_community_of_the_source_is_carried_with_name_and
     assert carried == {street["code9"]: street["name"] for street in source["streets"]}
     communities = {community["code"]: community["official_name"] for _entry, community in below(data)}
     assert communities == {
-        community["code12"]: community["name"]
-        for street in source["streets"]
-        for community in street["communities"]
+        community["code12"]: community["name"] for street in source["streets"] for community in street["communities"]
     }
 
 

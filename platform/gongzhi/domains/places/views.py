@@ -24,7 +24,7 @@ from gongzhi.domains.places import actions, queries, rules
 from gongzhi.domains.places.forms import BoundaryForm, ChangeForm, EmptyForm, MoveForm, PlaceForm
 from gongzhi.domains.places.models import Place, PlaceKind
 from gongzhi.domains.places.permissions import MANAGE_PLACES, READ_PLACES
-from gongzhi.domains.places.queries import access_place
+from gongzhi.domains.places.queries import Surroundings, access_place, access_surroundings
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Conflict, Invalid, NotFound, Stale
 from gongzhi.kernel.guard import actor, guard
@@ -55,19 +55,22 @@ def index() -> str:
 
 
 @blueprint.get("/places/<place_id>")
-@guard(READ_PLACES, place=access_place)
-def show(place: Place) -> str:
+@guard(READ_PLACES, place=access_surroundings)
+def show(place: Surroundings) -> str:
     """My community, my grid: its chain, offices, grid workers and what is below."""
-    chain, below = queries.surroundings(session(), place)
+    return _public_page(place.place, place)
+
+
+def _public_page(place: Place, around: Surroundings) -> str:
     return render_template(
         "places/show.html",
         place=place,
-        chain=chain,
-        below=below,
+        chain=around.chain,
+        below=around.below,
         offices=queries.offices_for(session(), place),
         workers=queries.grid_workers(session(), place) if _is_local(place) else [],
-        contact=_posted(chain, "contact_phone"),
-        supervision=_posted(chain, "supervision_phone"),
+        contact=_posted(around.chain, "contact_phone"),
+        supervision=_posted(around.chain, "supervision_phone"),
         issues_url=_url_if_there("issues.index", place=place.id),
         compose_url=_url_if_there("issues.compose", place_id=place.id),
         panels=panels("place.page", session(), actor(), place),
@@ -200,7 +203,7 @@ def _admin_page(place: Place, **forms: Any) -> str:
         change.seen.data = rules.fingerprint(place)
         change.latitude.data = "" if place.latitude is None else str(place.latitude)
         change.longitude.data = "" if place.longitude is None else str(place.longitude)
-    chain, below = queries.surroundings(session(), place)
+    around = queries.access_surroundings(session(), actor(), place.id)
     move = forms.get("move") or MoveForm(formdata=None, prefix="move")
     move.parent_id.choices = [
         (parent.id, f"{parent.code} {place_name(parent)}") for parent in queries.possible_parents(session(), place)
@@ -208,8 +211,8 @@ def _admin_page(place: Place, **forms: Any) -> str:
     return render_template(
         "places/admin_show.html",
         place=place,
-        chain=chain,
-        below=below,
+        chain=around.chain,
+        below=around.below,
         below_kind=rules.BELOW.get(PlaceKind(place.kind)),
         add=forms.get("add") or PlaceForm(formdata=None, prefix="add"),
         change=change,

@@ -61,7 +61,7 @@ class World:
 
     def between(self, start: datetime, end: datetime) -> datetime:
         """Some moment in between, rather sooner than later, as voices come in."""
-        return start + (end - start) * self.rng.random() ** 1.7
+        return start + (end - start) * float(self.rng.random() ** 1.7)
 
     def play(self) -> None:
         """Let everything planned happen, in order of time."""
