@@ -18,6 +18,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput
 
 from gongzhi.domains.issues.models import Solved
@@ -100,8 +101,8 @@ def day_of(field: DayField) -> date:
     return field.data
 
 
-def _kinds() -> list[tuple[str, Any]]:
-    return [(kind.value, label) for kind, label in NEED_LABELS.items()]
+def _kinds() -> list[SelectChoice]:
+    return [SelectChoice(kind.value, label) for kind, label in NEED_LABELS.items()]
 
 
 class NeedRow(Form):
@@ -254,7 +255,7 @@ class SettleForm(RoomForm):
 
     state = RadioField(
         _l("Was the pledge kept?"),
-        choices=[(state.value, PLEDGE_LABELS[state]) for state in (PledgeState.KEPT, PledgeState.MISSED)],
+        choices=[SelectChoice(state.value, PLEDGE_LABELS[state]) for state in (PledgeState.KEPT, PledgeState.MISSED)],
         validate_choice=False,
         validators=[Needed()],
     )
@@ -289,7 +290,7 @@ class MoveForm(RoomForm):
 
     state = RadioField(
         _l("How far is it?"),
-        choices=[(state.value, label) for state, label in STEP_LABELS.items()],
+        choices=[SelectChoice(state.value, label) for state, label in STEP_LABELS.items()],
         validate_choice=False,
         validators=[Needed()],
     )
@@ -340,18 +341,22 @@ class RateForm(RoomForm):
 
     solved = RadioField(
         _l("Was the goal reached?"),
-        choices=[(Solved.YES.value, _l("Yes")), (Solved.PARTLY.value, _l("Partly")), (Solved.NO.value, _l("No"))],
+        choices=[
+            SelectChoice(Solved.YES.value, _l("Yes")),
+            SelectChoice(Solved.PARTLY.value, _l("Partly")),
+            SelectChoice(Solved.NO.value, _l("No")),
+        ],
         validate_choice=False,
         validators=[Needed()],
     )
     satisfaction = RadioField(
         _l("How satisfied are you?"),
         choices=[
-            ("5", _l("Very satisfied")),
-            ("4", _l("Satisfied")),
-            ("3", _l("Mostly satisfied")),
-            ("2", _l("Dissatisfied")),
-            ("1", _l("Very dissatisfied")),
+            SelectChoice("5", _l("Very satisfied")),
+            SelectChoice("4", _l("Satisfied")),
+            SelectChoice("3", _l("Mostly satisfied")),
+            SelectChoice("2", _l("Dissatisfied")),
+            SelectChoice("1", _l("Very dissatisfied")),
         ],
         validate_choice=False,
         validators=[Needed()],

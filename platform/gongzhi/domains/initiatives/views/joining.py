@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import session
@@ -86,7 +87,10 @@ def _fresh(needs: list[InitiativeNeed], mine: list[Pledge]) -> JoinForm:
 
 
 def _page(form: JoinForm, initiative: Initiative, needs: list[InitiativeNeed], mine: list[Pledge]) -> str:
-    form.need.choices = [(need.id, _choice(need)) for need in needs] + [(OWN, _("Something else, in my own words"))]
+    form.need.choices = [
+        *(SelectChoice(need.id, _choice(need)) for need in needs),
+        SelectChoice(OWN, _("Something else, in my own words")),
+    ]
     return render_template(
         "initiatives/join.html",
         form=form,

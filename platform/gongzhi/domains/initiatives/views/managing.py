@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import session, write
@@ -31,13 +32,15 @@ def manage_page(initiative_id: str, status: int = 200, **forms: Any) -> tuple[st
     """The page; forms that were refused take the place of the empty ones."""
     page = queries.access_initiative_page(session(), actor(), initiative_id)
     initiative = page.initiative
-    people = [(who.key, name_of(who, initiative)) for who in queries.participants_to_choose(session(), initiative)]
-    names = dict(people)
-    others = [pair for pair in people if pair[0] != initiative.coordinator_key]
+    people = [
+        SelectChoice(who.key, name_of(who, initiative)) for who in queries.participants_to_choose(session(), initiative)
+    ]
+    names = {str(one.value): str(one.label) for one in people}
+    others = [one for one in people if one.value != initiative.coordinator_key]
     step = forms.get("step_form") or StepForm(formdata=None, data={"once": new_once()})
     step.owner.choices = people
     helper = forms.get("helper_form") or ChooseForm(formdata=None, prefix="helper")
-    helper.who.choices = [pair for pair in others if pair[0] not in initiative.helper_keys]
+    helper.who.choices = [one for one in others if one.value not in initiative.helper_keys]
     successor = forms.get("successor_form") or ChooseForm(formdata=None, prefix="successor")
     successor.who.choices = others
     state = InitiativeState(initiative.state)

@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.domains.issues.models import Solved
 from gongzhi.kernel import storage
@@ -64,7 +65,7 @@ def _step_page(step: Step, status: int = 200, **forms: Any) -> tuple[str, int]:
         prefix="edit",
         data={"title": step.title, "owner": step.owner_key, "due_on": step.due_on},
     )
-    edit.owner.choices = [(who.key, name_of(who, initiative)) for who in people]
+    edit.owner.choices = [SelectChoice(who.key, name_of(who, initiative)) for who in people]
     move = forms.get("move_form") or MoveForm(formdata=None, data={"state": step.state, "reason": step.reason})
     is_open = initiative.state in rules.OPEN_STATES
     return render_template(
