@@ -48,7 +48,7 @@ def plan_comments(
         readers = [reader for reader in speakers if reader != who][: world.rng.randint(0, 6)]
         for reader in readers:
             liked = ReactionKind.AGREE if world.rng.random() < 0.85 else ReactionKind.DISAGREE
-            world.at(world.between(moment, ends), partial(_react, world, name, reader, liked))
+            world.at(world.between(moment, ends), partial(_react, world, key, name, reader, liked))
 
 
 def _say(world: World, kind: str, key: str, name: str, who: str, said: Said, parent: str | None) -> None:
@@ -68,7 +68,9 @@ def _say(world: World, kind: str, key: str, name: str, who: str, said: Said, par
     )
 
 
-def _react(world: World, name: str, reader: str, kind: ReactionKind) -> None:
+def _react(world: World, key: str, name: str, reader: str, kind: ReactionKind) -> None:
     comment: Comment | None = world.made.get(name)
-    if comment is not None and comment.account_id != world.accounts[reader].id:
+    if comment is None or comment.account_id == world.accounts[reader].id:
+        return
+    if registered(comment.subject_kind).is_open(world.made[key]):
         react(world.session, world.act(reader), comment, kind)
