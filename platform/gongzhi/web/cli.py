@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from gongzhi.kernel.errors import DomainError
 from gongzhi.kernel.settings import Settings, WrongSetting, load
@@ -103,16 +104,19 @@ def admin() -> None:
 @click.option("--district", default="500103", show_default=True, help="Code of the district.")
 @click.password_option(help="At least ten characters.")
 def create(login: str, name: str, district: str, password: str) -> None:
-    """Make an administrator with LOGIN, an e-mail address or mobile number."""
+    """Make an administrator with LOGIN, an e-mail address or mobile number; a new district gets its categories."""
     app = application()
     with app.app_context():
+        from gongzhi.domains.issues.actions import install_categories
         from gongzhi.domains.people.actions import create_admin
         from gongzhi.domains.places.actions import load_district
         from gongzhi.kernel.db import write
+        from gongzhi.kernel.policy import SYSTEM
 
         with write() as session:
             place = load_district(session, district)
             create_admin(session, login=login, password=password, name=name, district_id=place.district_id)
+            install_categories(session, SYSTEM, place.district_id)
     click.echo("administrator made")
 
 
@@ -187,6 +191,10 @@ def main() -> None:
     except click.ClickException as refused:
         refused.show()
         sys.exit(refused.exit_code)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        click.echo(f"gongzhi: the database refused: {reason}", err=True)
+        sys.exit(1)
     except DomainError as error:
         details = "; ".join(f"{name}: {text}" for name, texts in error.errors.items() for text in texts)
         click.echo(f"gongzhi: {error} {details}".strip(), err=True)
