@@ -20,7 +20,7 @@ settings.load_profile("patient")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def app(request, tmp_path_factory):
+def room(request, tmp_path_factory):
     """The application with an empty database of its own; on PostgreSQL made and dropped here."""
     folder = tmp_path_factory.mktemp("data")
     name = f"gongzhi_issues_{uuid.uuid4().hex[:10]}"
@@ -52,15 +52,15 @@ def app(request, tmp_path_factory):
 
 
 @pytest.fixture
-def world(app):
+def world(room):
     """A new district with places, offices, categories, and people to act in it."""
-    made = World(app)
+    made = World(room)
     yield made
     db.close_session()
 
 
 @pytest.fixture
-def statements(app):
+def statements(room):
     """The statements sent to the database since the list was cleared."""
     sent = []
 
