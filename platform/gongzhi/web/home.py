@@ -91,11 +91,11 @@ def awaiting(current: Session, who: Actor) -> list[dict[str, Any]]:
     if not who.signed_in:
         return []
     found: list[dict[str, Any]] = []
-    if who.level < 2 and who.organisation_id is None and "people.verification" in current_app.view_functions:
+    if who.level < 2 and who.organisation_id is None and "people.my_verification" in current_app.view_functions:
         found.append(
             {
                 "label": _("Have your community verify you: then your voice counts fully."),
-                "url": url_for("people.verification"),
+                "url": url_for("people.my_verification"),
                 "icon": "person-check",
             }
         )

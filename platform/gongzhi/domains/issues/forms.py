@@ -17,6 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput, NumberInput
 
 from gongzhi.kernel.errors import DomainError
@@ -196,18 +197,18 @@ class RateForm(StepForm):
 
     solved = RadioField(
         _l("Is it solved?"),
-        choices=[(answer.value, label) for answer, label in SOLVED_LABELS.items()],
+        choices=[SelectChoice(answer.value, label) for answer, label in SOLVED_LABELS.items()],
         validate_choice=False,
         validators=[Needed()],
     )
     satisfaction = RadioField(
         _l("How satisfied are you?"),
         choices=[
-            ("5", _l("Very satisfied")),
-            ("4", _l("Satisfied")),
-            ("3", _l("So-so")),
-            ("2", _l("Not satisfied")),
-            ("1", _l("Not satisfied at all")),
+            SelectChoice("5", _l("Very satisfied")),
+            SelectChoice("4", _l("Satisfied")),
+            SelectChoice("3", _l("So-so")),
+            SelectChoice("2", _l("Not satisfied")),
+            SelectChoice("1", _l("Not satisfied at all")),
         ],
         validate_choice=False,
         validators=[Needed()],
@@ -233,7 +234,7 @@ class TriageForm(ReasonForm):
 
     triage = RadioField(
         _l("What kind of matter is it?"),
-        choices=[(kind.value, label) for kind, label in TRIAGE_LABELS.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in TRIAGE_LABELS.items()],
         validate_choice=False,
         validators=[Needed()],
     )
@@ -307,21 +308,21 @@ class CategoryForm(RoomForm):
     level = SelectField(
         _l("Level"),
         choices=[
-            ("1", _l("1 · urgent")),
-            ("2", _l("2 · rather urgent")),
-            ("3", _l("3 · general")),
-            ("4", _l("4 · complex")),
-            ("5", _l("5 · needs a project")),
+            SelectChoice("1", _l("1 · urgent")),
+            SelectChoice("2", _l("2 · rather urgent")),
+            SelectChoice("3", _l("3 · general")),
+            SelectChoice("4", _l("4 · complex")),
+            SelectChoice("5", _l("5 · needs a project")),
         ],
         validate_choice=False,
     )
     urgency = SelectField(
         _l("Number to call first"),
         choices=[
-            (Urgency.NONE.value, _l("none")),
-            (Urgency.FIRE.value, _l("119 · fire and rescue")),
-            (Urgency.POLICE.value, _l("110 · police")),
-            (Urgency.AMBULANCE.value, _l("120 · ambulance")),
+            SelectChoice(Urgency.NONE.value, _l("none")),
+            SelectChoice(Urgency.FIRE.value, _l("119 · fire and rescue")),
+            SelectChoice(Urgency.POLICE.value, _l("110 · police")),
+            SelectChoice(Urgency.AMBULANCE.value, _l("120 · ambulance")),
         ],
         validate_choice=False,
     )

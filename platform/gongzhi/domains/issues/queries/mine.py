@@ -28,9 +28,7 @@ def written_by_me(session: Session, actor: Actor, *, after: str | None = None, l
     chosen = select(Issue.id, Issue.published_at).where(
         Issue.author_key == actor.voter_key, Issue.district_id == actor.district_id
     )
-    ids = session.execute(
-        keyset(chosen, Issue.published_at.desc(), Issue.id.desc(), after=after, limit=limit)
-    ).all()
+    ids = session.execute(keyset(chosen, Issue.published_at.desc(), Issue.id.desc(), after=after, limit=limit)).all()
     page = slice_page(ids, limit, lambda row: (row.published_at, row.id))
     return Page(issues_by_id(session, actor, [row.id for row in page.items]), page.next_cursor)
 
@@ -50,9 +48,7 @@ def to_rate(session: Session, actor: Actor, *, limit: int = 10) -> list[IssueRow
     """Finished issues this voice wrote or supported and has not rated yet."""
     rated = (
         select(Rating.issue_id)
-        .where(
-            Rating.issue_id == Issue.id, Rating.voter_key == actor.voter_key, Rating.round == Issue.reopened
-        )
+        .where(Rating.issue_id == Issue.id, Rating.voter_key == actor.voter_key, Rating.round == Issue.reopened)
         .exists()
     )
     supported = (
@@ -112,7 +108,15 @@ def newest_moves(session: Session, actor: Actor, *, limit: int = 8) -> list[Move
     """The newest steps of all issues of the district, each issue once."""
     community = aliased(Place)
     rows = session.execute(
-        select(IssueTransition.id, Issue.id, Issue.title, IssueTransition.action, Issue.state, community, IssueTransition.at)
+        select(
+            IssueTransition.id,
+            Issue.id,
+            Issue.title,
+            IssueTransition.action,
+            Issue.state,
+            community,
+            IssueTransition.at,
+        )
         .join(Issue, Issue.id == IssueTransition.issue_id)
         .join(community, community.id == func.coalesce(Issue.community_id, Issue.place_id))
         .where(
@@ -166,7 +170,12 @@ def figures(session: Session, actor: Actor) -> Figures:
         ).where(here)
     ).one()
     return Figures(
-        raised=row[0], open=row[1], finished=row[2], answered=row[3], on_time=_on_time(session, actor), votes=int(row[4])
+        raised=row[0],
+        open=row[1],
+        finished=row[2],
+        answered=row[3],
+        on_time=_on_time(session, actor),
+        votes=int(row[4]),
     )
 
 

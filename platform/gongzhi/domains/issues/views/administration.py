@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.domains.people.models import Organisation
 from gongzhi.domains.places.models import Place
@@ -99,7 +100,10 @@ def category(category: Category) -> AnyResponse | str | tuple[str, int]:
 
 def _category_page(form: CategoryForm, changed: Category | None) -> AnyResponse | str | tuple[str, int]:
     mains = [group.category for group in all_categories(session(), actor())]
-    form.parent.choices = [("", _("(a main category)")), *((main.id, name(main)) for main in mains)]
+    form.parent.choices = [
+        SelectChoice("", _("(a main category)")),
+        *(SelectChoice(main.id, name(main)) for main in mains),
+    ]
     status = 200
     if request.method == "POST":
         status = 422
@@ -164,19 +168,19 @@ def routing() -> AnyResponse | str | tuple[str, int]:
 
 
 def _fill_routing(form: RoutingForm) -> None:
-    choices: list[tuple[str, str]] = [("", _("Choose…"))]
+    choices = [SelectChoice("", _("Choose…"))]
     for group in all_categories(session(), actor()):
-        choices.append((group.category.id, name(group.category)))
-        choices.extend((child.id, f"\u3000{name(child)}") for child in group.children)
+        choices.append(SelectChoice(group.category.id, name(group.category)))
+        choices.extend(SelectChoice(child.id, f"\u3000{name(child)}") for child in group.children)
     form.category.choices = choices
     places = options(session(), actor()).places
     form.place.choices = [
-        ("", _("The whole district")),
-        *((place.id, f"\u3000{name(place)}" if place.kind == "community" else name(place)) for place in places),
+        SelectChoice("", _("The whole district")),
+        *(SelectChoice(one.id, f"\u3000{name(one)}" if one.kind == "community" else name(one)) for one in places),
     ]
     form.office.choices = [
-        ("", _("Choose…")),
-        *((office.id, name(office)) for office in queries.offices(session(), actor())),
+        SelectChoice("", _("Choose…")),
+        *(SelectChoice(office.id, name(office)) for office in queries.offices(session(), actor())),
     ]
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.domains.places import queries as places
 from gongzhi.domains.places.models import Place
@@ -40,22 +41,22 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/issues/drafts/<draft_id>/drop", "drop_draft", drop_draft, methods=["POST"])
 
 
-def category_choices(offered: Options, *, blank: str) -> dict[str, list[tuple[Any, ...]]]:
+def category_choices(offered: Options, *, blank: str) -> list[SelectChoice]:
     """Main categories as groups of a list, with what the page must know of each: danger and deadlines."""
-    found: dict[str, list[tuple[Any, ...]]] = {"": [("", blank)]}
+    found = [SelectChoice("", blank)]
     for group in offered.categories:
         title = name(group.category)
-        entries = [_choice(child, name(child)) for child in group.children]
-        entries.append(_choice(group.category, _("%(category)s: other", category=title) if entries else title))
-        found[title] = entries
+        found += [_choice(child, name(child), title) for child in group.children]
+        rest = _("%(category)s: other", category=title) if group.children else title
+        found.append(_choice(group.category, rest, title))
     return found
 
 
-def _choice(category: Category, label: str) -> tuple[Any, ...]:
+def _choice(category: Category, label: str, group: str) -> SelectChoice:
     about = {"data-accept": str(category.accept_days), "data-answer": str(category.answer_days)}
     if category.urgency:
         about["data-urgency"] = str(category.urgency)
-    return category.id, label, about
+    return SelectChoice(category.id, label, about, group)
 
 
 @guard(WRITE_DRAFT)

@@ -14,6 +14,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms.fields.choices import SelectChoice
 
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -357,7 +358,9 @@ def _fill(form: StepForm, page: IssuePage, *, fresh: bool) -> None:
     if isinstance(form, RouteForm):
         from .compose import category_choices
 
-        form.office.choices = [(office.id, name(office)) for office in queries.offices(session(), actor())]
+        form.office.choices = [
+            SelectChoice(office.id, name(office)) for office in queries.offices(session(), actor())
+        ]
         form.category.choices = category_choices(options(session(), actor()), blank=_("(as it is)"))
         if fresh:
             form.office.data, form.category.data = page.issue.office_id, page.issue.category_id
