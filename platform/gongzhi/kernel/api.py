@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import Integer, String, Text, delete
+from sqlalchemy import Integer, String, Text, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -139,7 +139,7 @@ def _runner(made: Operation) -> Callable[..., Any]:
         if made.query is not None:
             arguments["query"] = _validated(made.query, _query())
         key = request.headers.get("Idempotency-Key")
-        if key is None or made.method == "GET":
+        if key is None or made.method == "GET" or not actor().signed_in:
             return _answer(made, made.view(**arguments))
         return _once(key, lambda: _answer(made, made.view(**arguments)))
 
@@ -226,11 +226,14 @@ def _once(key: str, answer: Callable[[], Response]) -> Response:
         again.headers["Idempotency-Replayed"] = "true"
         return again
     try:
-        response = answer()
+        # What is done and the answer to repeat are one transaction: neither is ever there without the other.
         with write() as current:
-            row = current.get(IdempotencyRecord, kept_under)
-            if row is not None:
-                row.status, row.body = response.status_code, response.get_data(as_text=True)
+            response = answer()
+            current.execute(
+                update(IdempotencyRecord)
+                .where(IdempotencyRecord.key == kept_under)
+                .values(status=response.status_code, body=response.get_data(as_text=True))
+            )
     except BaseException:
         with write() as current:
             current.execute(delete(IdempotencyRecord).where(IdempotencyRecord.key == kept_under))
@@ -256,6 +259,12 @@ def _claim(kept_under: str, fingerprint: str) -> IdempotencyRecord | None:
             session().expunge(found)
             return found
     return None
+
+
+def forget_old_keys() -> None:
+    """For the job: drop the answers nobody may ask for again."""
+    with write() as current:
+        current.execute(delete(IdempotencyRecord).where(IdempotencyRecord.at < clock.now() - KEY_LIFE))
 
 
 def _sha(text: str, data: bytes = b"") -> str:

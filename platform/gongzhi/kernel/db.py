@@ -192,6 +192,7 @@ def write() -> Iterator[Session]:
     current = session()
     if current.in_transaction():
         current.rollback()
+    current.expire_all()
     lock = _database.writer if dialect(current) == "sqlite" else None
     if lock is not None:
         lock.acquire()

@@ -147,13 +147,11 @@ def record(session: Session, happened: Event) -> None:
             bump(session, topic)
     for handler in _subscribers.get(type(happened), ()):
         handler(session, happened)
-    if not session.info.get("gongzhi_woken"):
-        session.info["gongzhi_woken"] = True
-        after_commit(session, lambda: _wake(session))
+    if _wake not in session.info.get("after_commit", ()):
+        after_commit(session, _wake)
 
 
-def _wake(session: Session) -> None:
-    session.info.pop("gongzhi_woken", None)
+def _wake() -> None:
     for wake in _wakers:
         wake()
 

@@ -14,6 +14,8 @@ from gongzhi.kernel.events import StuckDelivery
 from gongzhi.kernel.relay import lag
 from gongzhi.kernel.settings import Settings
 
+MOST_BEHIND = 10_000
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -38,7 +40,10 @@ def examine(app: Flask, *, deep: bool = False) -> list[Finding]:
     """All findings, good ones too."""
     settings: Settings = app.config["SETTINGS"]
     session = db.session()
-    findings = [_tables(), _durable(session), _outbox(session), _stuck(session), _storage(settings)]
+    tables = _tables()
+    if not tables.good:
+        return [tables]
+    findings = [tables, _durable(session), _outbox(session), _stuck(session), _storage(settings)]
     if deep:
         findings += [check(session) for check in _deep]
     return findings
@@ -59,7 +64,8 @@ def _durable(session: Session) -> Finding:
 
 def _outbox(session: Session) -> Finding:
     waiting = lag(session)
-    return Finding("outbox", waiting["behind"] < 10_000, f"{waiting['unnumbered']} new, {waiting['behind']} behind")
+    good = waiting["unnumbered"] + waiting["behind"] < MOST_BEHIND
+    return Finding("outbox", good, f"{waiting['unnumbered']} new, {waiting['behind']} behind")
 
 
 def _stuck(session: Session) -> Finding:

@@ -8,10 +8,11 @@ from typing import Any
 import structlog
 from flask import Flask, Response, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from gongzhi.kernel.errors import DomainError, NeedsSignIn, NotFound, NotPermitted, Stale, TooMany
+from gongzhi.kernel import db
+from gongzhi.kernel.errors import Conflict, DomainError, Invalid, NeedsSignIn, NotFound, NotPermitted, Stale, TooMany
 from gongzhi.kernel.text import lazy as _l
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ def problem(
     if errors:
         body["errors"] = {name: [str(text) for text in texts] for name, texts in errors.items()}
     body.update(more)
-    return Response(json.dumps(body, ensure_ascii=False), status=status, mimetype=PROBLEM)
+    return Response(json.dumps(body, ensure_ascii=False, default=str), status=status, mimetype=PROBLEM)
 
 
 def init_app(app: Flask) -> None:
@@ -55,13 +56,15 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(IntegrityError, _collided)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(UnicodeError, _encoding)
     app.register_error_handler(Exception, _unexpected)
 
 
 def _domain(error: DomainError) -> Any:
     if not wants_json() and isinstance(error, NeedsSignIn):
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
         flash(str(error), "warning")
         return redirect(url_for("people.sign_in"))
@@ -81,8 +84,20 @@ def _domain(error: DomainError) -> Any:
 
 
 def page(status: int, title: str, detail: str, errors: Any = None) -> Response:
-    """An error page in the reader's language."""
-    body = render_template("errors/error.html", status=status, title=title, detail=detail, errors=errors or {})
+    """An error page in the reader's language; plain text when the server cannot even draw that."""
+    if status >= 500:
+        g.unread = 0  # the page of a failure asks the database for nothing
+    try:
+        body = render_template(
+            "errors/error.html",
+            status=status,
+            title=title,
+            detail=detail,
+            errors=errors or {},
+            reference=g.get("request_id") if status >= 500 else None,
+        )
+    except SQLAlchemyError:
+        return Response(f"{status} {title}\n{detail}\n", status=status, mimetype="text/plain")
     return Response(body, status=status, mimetype="text/html")
 
 
@@ -104,6 +119,19 @@ def _http(error: HTTPException) -> Any:
         if allow:
             answer.headers["Allow"] = allow
     return answer
+
+
+def _collided(error: IntegrityError) -> Any:
+    """Two did the same at once, and a constraint of the database let only one through."""
+    log.error("integrity", endpoint=request.endpoint, exc_info=error)
+    db.session().rollback()
+    return _domain(Conflict(_l("Somebody else did the same at this moment. Please look at the present state.")))
+
+
+def _unstorable(error: DataError) -> Any:
+    log.error("unstorable", endpoint=request.endpoint, exc_info=error)
+    db.session().rollback()
+    return _domain(Invalid({}, _l("Something you sent cannot be stored. Please check your entries.")))
 
 
 def _busy(error: OperationalError) -> Any:

@@ -48,7 +48,7 @@ def ready() -> tuple[Response, int]:
         session().execute(text("SELECT 1"))
         checks["database"] = "ok"
         waiting = lag(session())
-        checks["outbox"] = "ok" if waiting["behind"] < MOST_BEHIND else "behind"
+        checks["outbox"] = "ok" if waiting["unnumbered"] + waiting["behind"] < MOST_BEHIND else "behind"
     except SQLAlchemyError:
         checks["database"] = "down"
     settings: Settings = current_app.config["SETTINGS"]

@@ -51,7 +51,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         """Unsafe requests need the token, unless a bearer token, which no browser sends by itself, does."""
         if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
             return
-        if request.headers.get("Authorization", "").startswith("Bearer "):
+        if request.headers.get("Authorization", "").lower().startswith("bearer "):
             return
         if request.endpoint in app.config["CSRF_FREE"]:
             return

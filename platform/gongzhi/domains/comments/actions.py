@@ -19,11 +19,11 @@ from gongzhi.domains.comments.models import (
     Stance,
 )
 from gongzhi.domains.comments.permissions import COMMENT, EDIT_COMMENT, REACT, REMOVE_COMMENT
-from gongzhi.domains.comments.queries import Subject, people_of_thread
+from gongzhi.domains.comments.queries import Subject, access_subject, people_of_thread, registered
 from gongzhi.domains.people.models import Account
 from gongzhi.kernel import clock, events
 from gongzhi.kernel.db import dialect
-from gongzhi.kernel.errors import AlreadyClosed, Invalid, NotFound, Stale
+from gongzhi.kernel.errors import AlreadyClosed, Invalid, Stale
 from gongzhi.kernel.policy import Actor, require
 from gongzhi.kernel.text import lazy as _l
 
@@ -40,17 +40,15 @@ def post_comment(
 ) -> Comment:
     """Comment on a thing, or reply to a comment on it.
 
-    Outcomes: the comment; `Invalid` for its words or a reply to a reply; `AlreadyClosed` when the thing
-    no longer takes comments. Its subscribers are told by the event.
+    Outcomes: the comment; `Invalid` for its words or a parent that takes no replies; `AlreadyClosed` when
+    the thing no longer takes comments. Those it concerns are told by the event.
     """
     require(actor, COMMENT, thing)
     if not subject.is_open(thing):
         raise AlreadyClosed(_l("The discussion is closed."))
     words = rules.checked_body(body)
-    if parent is not None and (parent.subject_kind, parent.subject_id) != (subject.kind, thing.id):
-        raise NotFound
-    if parent is not None and parent.parent_id is not None:
-        raise Invalid.of("parent", _l("Reply to the comment itself: there are two levels."))
+    if parent is not None:
+        _check_parent(parent, subject, thing)
     comment = Comment(
         district_id=thing.district_id,
         subject_kind=subject.kind,
@@ -87,8 +85,18 @@ def post_comment(
     return comment
 
 
+def _check_parent(parent: Comment, subject: Subject, thing: Any) -> None:
+    if (parent.subject_kind, parent.subject_id) != (subject.kind, thing.id):
+        raise Invalid.of("parent", _l("There is no such comment here."))
+    if parent.parent_id is not None:
+        raise Invalid.of("parent", _l("Reply to the comment itself: there are two levels."))
+    if parent.removed_at is not None:
+        raise Invalid.of("parent", _l("This comment was taken back."))
+
+
 def _remember_mentions(session: Session, comment: Comment, thing: Any) -> tuple[str, ...]:
-    if not rules.named(comment.body):
+    """Note who is named in the words; returns those who were not named in it before."""
+    if not rules.may_name_somebody(comment.body):
         return ()
     people = people_of_thread(session, comment.subject_kind, comment.subject_id)
     author_id = getattr(thing, "author_id", None)
@@ -96,7 +104,10 @@ def _remember_mentions(session: Session, comment: Comment, thing: Any) -> tuple[
         author = session.get(Account, author_id)
         if author is not None:
             people.append((author.id, author.name))
-    found = tuple(key for key in rules.mentioned(comment.body, people) if key != comment.account_id)
+    known = set(session.scalars(select(CommentMention.account_id).where(CommentMention.comment_id == comment.id))) | {
+        comment.account_id
+    }
+    found = tuple(key for key in rules.mentioned(comment.body, people) if key not in known)
     for account_id in found:
         session.add(CommentMention(comment_id=comment.id, account_id=account_id))
     return found
@@ -127,7 +138,10 @@ def edit_comment(
     comment.body, comment.stance = words, stance
     comment.version += 1
     comment.edited_at = clock.now()
-    events.record(session, CommentEdited(**_about(actor, comment)))
+    session.flush()
+    _subject, thing = access_subject(session, actor, comment.subject_kind, comment.subject_id)
+    named = _remember_mentions(session, comment, thing)
+    events.record(session, CommentEdited(**_about(actor, comment), mentioned=named))
     return comment
 
 
@@ -138,6 +152,9 @@ def remove_comment(session: Session, actor: Actor, comment: Comment) -> None:
     if comment.removed_at is not None:
         return
     comment.removed_at = clock.now()
+    subject = registered(comment.subject_kind)
+    if subject.count is not None:
+        subject.count(session, comment.subject_id, -1)
     events.record(session, CommentRemoved(**_about(actor, comment)))
 
 
@@ -149,8 +166,15 @@ _INSERT = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
 
 
 def react(session: Session, actor: Actor, comment: Comment, kind: ReactionKind) -> Comment:
-    """Agree, disagree or take that back; one reaction a voice, the counts move by the difference."""
+    """Agree, disagree or take that back; one reaction a voice, the counts move by the difference.
+
+    Locks the comment. Outcomes: the comment; `Invalid` on one's own, `AlreadyClosed` when it was taken back
+    or its discussion is closed.
+    """
     require(actor, REACT, comment)
+    subject, thing = access_subject(session, actor, comment.subject_kind, comment.subject_id)
+    if not subject.is_open(thing):
+        raise AlreadyClosed(_l("The discussion is closed."))
     if comment.account_id == actor.account_id:
         raise Invalid.of("kind", _l("You cannot react to your own comment."))
     session.refresh(comment, with_for_update=True)
@@ -170,6 +194,7 @@ def react(session: Session, actor: Actor, comment: Comment, kind: ReactionKind) 
             select(CommentReaction)
             .where(CommentReaction.comment_id == comment.id, CommentReaction.voter_key == actor.voter_key)
             .with_for_update()
+            .execution_options(populate_existing=True)
         ).scalar_one()
         before = ReactionKind(kept.kind)
         kept.kind, kept.at = kind, clock.now()

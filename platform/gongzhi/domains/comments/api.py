@@ -9,15 +9,17 @@ from pydantic import Field
 
 from gongzhi.domains.comments import actions, queries
 from gongzhi.domains.comments.models import Comment, ReactionKind, Stance
-from gongzhi.domains.comments.permissions import COMMENT, REACT
+from gongzhi.domains.comments.permissions import COMMENT, EDIT_COMMENT, REACT, REMOVE_COMMENT
 from gongzhi.domains.comments.rules import LONGEST
 from gongzhi.domains.issues.models import Issue
 from gongzhi.domains.issues.queries import access_issue
 from gongzhi.kernel.api import ApiIn, ApiOut, ListQuery, operation
 from gongzhi.kernel.db import session, write
+from gongzhi.kernel.errors import Invalid
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.pages import Page
 from gongzhi.kernel.policy import PUBLIC
+from gongzhi.kernel.text import lazy as _l
 
 
 class CommentIn(ApiIn):
@@ -33,6 +35,14 @@ class CommentQuery(ListQuery):
 
     order: Literal["best", "newest"] = "best"
     parent: str | None = Field(None, max_length=13)
+
+
+class CommentPatch(ApiIn):
+    """New words, and the version that was read."""
+
+    body: str = Field(min_length=1, max_length=LONGEST)
+    stance: Stance = Stance.NEUTRAL
+    version: int = Field(ge=1, le=2**31 - 1)
 
 
 class ReactionIn(ApiIn):
@@ -56,6 +66,7 @@ class CommentOut(ApiOut):
     mine: str | None
     created_at: datetime
     edited_at: datetime | None
+    version: int
     removed: bool
     reply_count: int
     replies: list[CommentOut]
@@ -75,6 +86,7 @@ def _shown(view: queries.CommentView) -> CommentOut:
         mine=view.mine,
         created_at=view.created_at,
         edited_at=view.edited_at,
+        version=view.version,
         removed=view.removed,
         reply_count=view.reply_count,
         replies=[_shown(reply) for reply in view.replies],
@@ -84,7 +96,9 @@ def _shown(view: queries.CommentView) -> CommentOut:
 def list_of(kind: str, thing: Any, query: CommentQuery) -> Page[CommentOut]:
     """A page of a thing's comments, or of the replies to one."""
     if query.parent is not None:
-        parent = queries.access_comment(session(), actor(), query.parent)
+        parent = queries.access_parent(session(), actor(), query.parent)
+        if (parent.subject_kind, parent.subject_id) != (kind, thing.id):
+            raise Invalid.of("parent", _l("There is no such comment here."))
         page = queries.replies(session(), actor(), parent, after=query.cursor, limit=query.limit)
     else:
         page = queries.thread(
@@ -96,7 +110,7 @@ def list_of(kind: str, thing: Any, query: CommentQuery) -> Page[CommentOut]:
 def post_on(kind: str, thing: Any, body: CommentIn) -> CommentOut:
     """Post a comment on a thing of this kind."""
     with write() as current:
-        parent = queries.access_comment(current, actor(), body.parent) if body.parent else None
+        parent = queries.access_parent(current, actor(), body.parent) if body.parent else None
         comment = actions.post_comment(
             current,
             actor(),
@@ -153,3 +167,26 @@ def react_to_comment(comment: Comment, body: ReactionIn) -> CommentOut:
     with write() as current:
         actions.react(current, actor(), comment, body.kind)
     return _shown(queries.view_of(session(), actor(), comment.id))
+
+
+@operation(
+    "PATCH",
+    "/comments/<comment_id>",
+    EDIT_COMMENT,
+    body=CommentPatch,
+    answer=CommentOut,
+    tag="comments",
+    comment=queries.access_comment,
+)
+def edit_comment(comment: Comment, body: CommentPatch) -> CommentOut:
+    """Edit one's own comment within 30 minutes; earlier versions stay public."""
+    with write() as current:
+        actions.edit_comment(current, actor(), comment, body=body.body, stance=body.stance, version=body.version)
+    return _shown(queries.view_of(session(), actor(), comment.id))
+
+
+@operation("DELETE", "/comments/<comment_id>", REMOVE_COMMENT, tag="comments", comment=queries.access_comment)
+def take_back_comment(comment: Comment) -> None:
+    """Take back one's own comment."""
+    with write() as current:
+        actions.remove_comment(current, actor(), comment)

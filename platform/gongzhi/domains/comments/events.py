@@ -31,7 +31,9 @@ class CommentPosted(_AboutComment):
 @event("comment.edited")
 @dataclass(frozen=True, kw_only=True)
 class CommentEdited(_AboutComment):
-    """Its words changed; the old ones stay readable."""
+    """Its words changed; the old ones stay readable. `mentioned` are accounts named only now."""
+
+    mentioned: tuple[str, ...] = ()
 
 
 @event("comment.removed")

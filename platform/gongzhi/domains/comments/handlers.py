@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments.queries import Subject, register_subject
-from gongzhi.domains.issues.models import Issue, IssueState
+from gongzhi.domains.issues.actions.scores import count_comment
+from gongzhi.domains.issues.models import IssueState
 from gongzhi.domains.issues.queries import access_issue
 
 CLOSED = (IssueState.CLOSED, IssueState.MERGED, IssueState.WITHDRAWN)
@@ -19,7 +19,7 @@ def _is_open(issue: Any) -> bool:
 
 
 def _count(session: Session, issue_id: str, change: int) -> None:
-    session.execute(update(Issue).where(Issue.id == issue_id).values(comment_count=Issue.comment_count + change))
+    count_comment(session, issue_id, by=change)
 
 
 def connect() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from gongzhi.domains.comments.models import Comment, CommentReaction, CommentVersion, ReactionKind, Stance
 from gongzhi.domains.people.models import Account, Organisation
 from gongzhi.kernel.errors import Invalid, NotFound
-from gongzhi.kernel.pages import Page, decode_cursor, encode_cursor
+from gongzhi.kernel.pages import Page, encode_cursor, keyset, slice_page
 from gongzhi.kernel.policy import Actor
 from gongzhi.kernel.text import lazy as _l
 from gongzhi.kernel.text import render_markdown
@@ -56,6 +56,14 @@ def access_subject(session: Session, actor: Actor, kind: str, subject_id: str) -
     """The thing commented on. Raises `NotFound` for an unknown kind or what the actor may not see."""
     subject = registered(kind)
     return subject, subject.access(session, actor, subject_id)
+
+
+def access_parent(session: Session, actor: Actor, comment_id: str) -> Comment:
+    """The comment a reply names as its parent. Raises `Invalid` beside the field `parent`."""
+    try:
+        return access_comment(session, actor, comment_id)
+    except NotFound:
+        raise Invalid.of("parent", _l("There is no such comment here.")) from None
 
 
 def access_comment(session: Session, actor: Actor, comment_id: str) -> Comment:
@@ -150,17 +158,23 @@ def replies(
 ) -> Page[CommentView]:
     """The replies to a comment, oldest first."""
     statement = _shown(actor).where(Comment.parent_id == parent.id, Comment.hidden_at.is_(None))
-    if after is not None:
-        (last,) = decode_cursor(after, str)
-        statement = statement.where(Comment.id > last)
-    rows = session.execute(statement.order_by(Comment.id).limit(limit + 1)).all()
-    views = [_view(row) for row in rows]
-    if len(views) <= limit:
-        return Page(views)
-    return Page(views[:limit], encode_cursor(views[limit - 1].id))
+    rows = session.execute(keyset(statement, Comment.id.asc(), after=after, limit=limit)).all()
+    return slice_page([_view(row) for row in rows], limit, lambda view: (view.id,))
+
+
+def before(session: Session, reply: Comment, *, page: int = PAGE) -> str | None:
+    """The cursor with which the page of replies begins at this one; None where the first page has it."""
+    earlier = session.scalars(
+        select(Comment.id)
+        .where(Comment.parent_id == reply.parent_id, Comment.id < reply.id, Comment.hidden_at.is_(None))
+        .order_by(Comment.id.desc())
+        .limit(page)
+    ).all()
+    return encode_cursor(earlier[0]) if len(earlier) == page else None
 
 
 def _tops(kind: str, subject_id: str, order: str, after: str | None, limit: int) -> Any:
+    order_by = (Comment.score.desc(), Comment.id.desc()) if order == "best" else (Comment.id.desc(),)
     statement = select(Comment.id, Comment.score).where(
         Comment.subject_kind == kind,
         Comment.subject_id == subject_id,
@@ -168,17 +182,7 @@ def _tops(kind: str, subject_id: str, order: str, after: str | None, limit: int)
         Comment.hidden_at.is_(None),
         or_(Comment.removed_at.is_(None), Comment.replies > 0),
     )
-    if order == "best":
-        statement = statement.order_by(Comment.score.desc(), Comment.id.desc())
-        if after is not None:
-            score, last = decode_cursor(after, float, str)
-            statement = statement.where(or_(Comment.score < score, and_(Comment.score == score, Comment.id < last)))
-    else:
-        statement = statement.order_by(Comment.id.desc())
-        if after is not None:
-            (last,) = decode_cursor(after, str)
-            statement = statement.where(Comment.id < last)
-    return statement.limit(limit + 1).cte("tops")
+    return keyset(statement, *order_by, after=after, limit=limit).cte("tops")
 
 
 def _ranked_replies(tops: Any) -> Any:
@@ -251,11 +255,7 @@ def _assemble(rows: Any, order: str, limit: int) -> Page[CommentView]:
         tops.sort(key=lambda view: (view.score, view.id), reverse=True)
     else:
         tops.sort(key=lambda view: view.id, reverse=True)
-    if len(tops) <= limit:
-        return Page(tops)
-    last = tops[limit - 1]
-    cursor = encode_cursor(last.score, last.id) if order == "best" else encode_cursor(last.id)
-    return Page(tops[:limit], cursor)
+    return slice_page(tops, limit, lambda view: (view.score, view.id) if order == "best" else (view.id,))
 
 
 def view_of(session: Session, actor: Actor, comment_id: str) -> CommentView:

@@ -16,7 +16,8 @@ LONGEST = 4000
 EDIT_WINDOW = timedelta(minutes=30)
 CONFIDENCE = 1.96
 MOST_MENTIONS = 10
-_NAMED = re.compile(r"@([^\s@,。,.!?!?::;;、()()<>《》\"'“”]{1,60})")
+_AT = re.compile(r"(?<![A-Za-z0-9._%+-])@(?=\S)")
+"""An @ that names somebody: not the one inside an e-mail address."""
 
 STANCE_LABELS = {
     Stance.FOR: _l("For"),
@@ -50,18 +51,39 @@ def may_still_edit(created_at: datetime, now: datetime) -> bool:
     return now - created_at <= EDIT_WINDOW
 
 
-def named(body: str) -> list[str]:
-    """The names written after an @, at most ten, each once."""
-    return list(dict.fromkeys(_NAMED.findall(body)))[:MOST_MENTIONS]
-
-
 def mentioned(body: str, people: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Accounts of the thread (id, name) whose name begins what follows an @; the longest name wins."""
-    by_name = sorted(people, key=lambda person: -len(person[1]))
-    found = []
-    for written in named(body):
-        for account_id, name in by_name:
-            if name and written.startswith(name.replace(" ", "")):
-                found.append(account_id)
-                break
-    return tuple(dict.fromkeys(found))
+    """Accounts of the thread (id, name) whose name follows an @, at most ten; the longest name wins.
+
+    Spaces of a name may be left out, and upper or lower case does not matter.
+    """
+    spellings = sorted(
+        ((account_id, spelling) for account_id, name in people for spelling in _spellings(name)),
+        key=lambda entry: (-len(entry[1]), entry[0]),
+    )
+    found: dict[str, None] = {}
+    for at in _AT.finditer(body):
+        rest = body[at.end() :].casefold()
+        account_id = next((key for key, spelling in spellings if _begins(rest, spelling)), None)
+        if account_id is not None:
+            found[account_id] = None
+        if len(found) == MOST_MENTIONS:
+            break
+    return tuple(found)
+
+
+def may_name_somebody(body: str) -> bool:
+    """Whether it is worth asking who takes part in the thread."""
+    return _AT.search(body) is not None
+
+
+def _spellings(name: str) -> set[str]:
+    plain = name.casefold()
+    return {plain, plain.replace(" ", "")} - {""}
+
+
+def _begins(rest: str, spelling: str) -> bool:
+    """Whether the name stands here, and not only as the beginning of a longer Latin word."""
+    if not rest.startswith(spelling):
+        return False
+    following = rest[len(spelling) : len(spelling) + 1]
+    return not (spelling[-1].isascii() and spelling[-1].isalnum() and following.isascii() and following.isalnum())

@@ -13,9 +13,10 @@ from gongzhi.domains.comments import actions, queries
 from gongzhi.domains.comments.forms import CommentForm
 from gongzhi.domains.comments.models import Comment, ReactionKind, Stance
 from gongzhi.domains.comments.permissions import COMMENT, EDIT_COMMENT, REACT, REMOVE_COMMENT
-from gongzhi.domains.comments.rules import STANCE_LABELS
+from gongzhi.domains.comments.rules import STANCE_LABELS, may_still_edit
+from gongzhi.kernel import clock
 from gongzhi.kernel.db import session, write
-from gongzhi.kernel.errors import Invalid
+from gongzhi.kernel.errors import Conflict, DomainError, Invalid
 from gongzhi.kernel.events import stream_version
 from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.panels import Panel, offer
@@ -73,8 +74,8 @@ def _home_of(comment: Comment) -> str:
     return _page(comment.subject_kind, comment.subject_id) + f"#comment-{comment.id}"
 
 
-def _page(kind: str, subject_id: str) -> str:
-    place: dict[str, Any] = {f"{kind}_id": subject_id}
+def _page(kind: str, subject_id: str, **more: str) -> str:
+    place: dict[str, Any] = {f"{kind}_id": subject_id, **more}
     return url_for(queries.registered(kind).endpoint, **place)
 
 
@@ -92,12 +93,11 @@ def post(kind: str, subject_id: str) -> AnyResponse | tuple[str, int]:
     """Post a comment or a reply."""
     subject, thing = queries.access_subject(session(), actor(), kind, subject_id)
     form = CommentForm()
+    status = 422
     if form.validate_on_submit():
         try:
             with write() as current:
-                parent = None
-                if form.parent.data:
-                    parent = queries.access_comment(current, actor(), form.parent.data)
+                parent = form.parent.data
                 comment = actions.post_comment(
                     current,
                     actor(),
@@ -105,19 +105,45 @@ def post(kind: str, subject_id: str) -> AnyResponse | tuple[str, int]:
                     thing,
                     body=form.body.data or "",
                     stance=Stance(form.stance.data),
-                    parent=parent,
+                    parent=queries.access_parent(current, actor(), parent) if parent else None,
                 )
             if request.headers.get("HX-Request"):
                 context = thread_context(session(), actor(), kind, thing)
                 view = queries.view_of(session(), actor(), comment.id)
                 return Response(render_template("comments/one.html", comment=view, **context))
-            return redirect(_home_of(comment))
-        except Invalid as wrong:
-            for name, messages in wrong.errors.items():
-                field = form[name] if name in form else form.body  # noqa: SIM401 - a form has no get
-                field.errors = [*field.errors, *map(str, messages)]
+            if comment.parent_id is not None:
+                return redirect(_place_of(comment))
+            return redirect(_page(kind, subject_id, order="newest") + f"#comment-{comment.id}")
+        except (Invalid, Conflict) as wrong:
+            _tell(form, wrong)
+            status = wrong.status
     context = thread_context(session(), actor(), kind, thing, form=form)
-    return render_template("comments/show.html", thing=thing, **context), 422
+    return render_template("comments/show.html", thing=thing, **context), status
+
+
+def _tell(form: CommentForm, wrong: DomainError) -> None:
+    """Put each message beside its field; what has no visible field stands beside the words."""
+    for name, messages in (wrong.errors or {"body": [str(wrong)]}).items():
+        field = form.stance if name == "stance" else form.body
+        field.errors = [*field.errors, *map(str, messages)]
+
+
+@blueprint.get("/<comment_id>")
+@guard(PUBLIC, comment=queries.access_comment)
+def find(comment: Comment) -> AnyResponse:
+    """The lasting address of a comment: leads to where it can be read."""
+    return redirect(_place_of(comment))
+
+
+def _place_of(comment: Comment) -> str:
+    """Its place on the page of its subject if that shows it, else among the replies."""
+    kind, subject_id = comment.subject_kind, comment.subject_id
+    for view in queries.thread(session(), actor(), kind, subject_id).items:
+        if comment.id in (view.id, *(reply.id for reply in view.replies)):
+            return _home_of(comment)
+    after = queries.before(session(), comment) if comment.parent_id else None
+    replies_url = url_for(".replies", comment_id=comment.parent_id or comment.id, cursor=after)
+    return f"{replies_url}#comment-{comment.id}"
 
 
 @blueprint.get("/replies/<comment_id>")
@@ -134,7 +160,9 @@ def replies(comment: Comment) -> str:
         back=_home_of(comment),
         thing=thing,
         post_url=url_for(".post", kind=comment.subject_kind, subject_id=comment.subject_id),
-        can_comment=allows(actor(), COMMENT, thing),
+        can_reply=comment.removed_at is None
+        and allows(actor(), COMMENT, thing)
+        and queries.registered(comment.subject_kind).is_open(thing),
     )
 
 
@@ -147,6 +175,7 @@ def edit(comment: Comment) -> AnyResponse | str | tuple[str, int]:
         if request.method == "POST"
         else {"body": comment.body, "stance": comment.stance, "version": comment.version}
     )
+    status = 422 if request.method == "POST" else 200
     if form.validate_on_submit():
         try:
             with write() as current:
@@ -158,11 +187,20 @@ def edit(comment: Comment) -> AnyResponse | str | tuple[str, int]:
                     stance=Stance(form.stance.data),
                     version=form.version.data or 0,
                 )
-            return redirect(_home_of(comment))
-        except Invalid as wrong:
-            form.body.errors = [str(text) for texts in wrong.errors.values() for text in texts]
-    status = 422 if request.method == "POST" else 200
-    return render_template("comments/edit.html", form=form, comment=comment, back=_home_of(comment)), status
+            return redirect(_place_of(comment))
+        except (Invalid, Conflict) as wrong:
+            _tell(form, wrong)
+            status = wrong.status
+            # Whoever has now seen that it changed may save over it.
+            form.version.raw_data, form.version.data = None, comment.version
+    return render_template(
+        "comments/edit.html",
+        form=form,
+        comment=comment,
+        changed=status == 409,
+        still=comment.removed_at is None and may_still_edit(comment.created_at, clock.now()),
+        back=_home_of(comment),
+    ), status
 
 
 @blueprint.post("/<comment_id>/remove")

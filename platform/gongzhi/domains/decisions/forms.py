@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -36,6 +37,9 @@ from gongzhi.domains.decisions.rules import (
 REQUIRED = _l("This is required.")
 TOO_LONG = _l("Please keep to %(max)d characters.")
 EMPTY_ROWS = 3
+_YUAN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+_GROUPING = {ord(","): None, 0xFF0C: None}
+"""Commas that group thousands, the full-width one too."""
 
 
 class PromiseForm(Form):
@@ -92,14 +96,10 @@ class DecisionForm(FlaskForm):
 
     @staticmethod
     def _fen(text: str) -> int:
-        try:
-            fen = Decimal(text.replace(",", "").replace(",", "").strip()) * 100
-            whole = int(fen)
-        except (InvalidOperation, ValueError, OverflowError):
-            raise ValidationError(str(_l("Enter an amount such as 12000 or 12000.50."))) from None
-        if whole != fen or whole < 0:
+        plain = text.translate(_GROUPING).strip()
+        if not _YUAN.fullmatch(plain):
             raise ValidationError(str(_l("Enter an amount such as 12000 or 12000.50.")))
-        return whole
+        return int(Decimal(plain) * 100)
 
     def words(self) -> Words:
         """The words as typed."""

@@ -22,10 +22,11 @@ from gongzhi.domains.decisions.models import (
     ProgressReport,
 )
 from gongzhi.domains.decisions.permissions import READ_DECISION
-from gongzhi.domains.decisions.rules import PUBLIC_STATES
+from gongzhi.domains.decisions.rules import PUBLIC_STATES, WRITING
 from gongzhi.domains.issues.models import Follow, Issue, Rating, Vote
 from gongzhi.domains.people.models import Account, Organisation
 from gongzhi.domains.places.models import Place
+from gongzhi.kernel import clock
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.pages import Page, keyset, slice_page
 from gongzhi.kernel.policy import Actor, allows
@@ -234,8 +235,25 @@ def ratings(session: Session, decision: Decision) -> dict[str, Any]:
     }
 
 
+def wrote_on(session: Session, actor: Actor, decision: Decision) -> bool:
+    """Whether the actor drafted or edited it: then somebody else must review."""
+    return bool(
+        session.scalar(
+            select(
+                select(DecisionStep.id)
+                .where(
+                    DecisionStep.decision_id == decision.id,
+                    DecisionStep.actor_id == actor.account_id,
+                    DecisionStep.action.in_(WRITING),
+                )
+                .exists()
+            )
+        )
+    )
+
+
 def took_part(session: Session, actor: Actor, decision: Decision) -> bool:
-    """Whether this voice wrote, voted on or rated one of the issues the decision rests on."""
+    """Whether this voice wrote, commented, voted on or rated one of the issues the decision rests on."""
     if not actor.signed_in:
         return False
     linked = select(DecisionIssue.issue_id).where(DecisionIssue.decision_id == decision.id)
@@ -247,6 +265,17 @@ def took_part(session: Session, actor: Actor, decision: Decision) -> bool:
                     .where(Vote.issue_id.in_(linked), Vote.voter_key == actor.voter_key, Vote.choice != "none")
                     .exists(),
                     select(Issue.id).where(Issue.id.in_(linked), Issue.author_key == actor.voter_key).exists(),
+                    select(Comment.id)
+                    .where(
+                        Comment.subject_kind == "issue",
+                        Comment.subject_id.in_(linked),
+                        Comment.removed_at.is_(None),
+                        Comment.account_id == actor.account_id,
+                        Comment.organisation_id.is_(None)
+                        if actor.organisation_id is None
+                        else Comment.organisation_id == actor.organisation_id,
+                    )
+                    .exists(),
                     select(Rating.issue_id)
                     .where(Rating.issue_id.in_(linked), Rating.voter_key == actor.voter_key)
                     .exists(),
@@ -282,6 +311,22 @@ def open_objections(session: Session, decision: Decision) -> int:
             .where(Objection.decision_id == decision.id, Objection.answered_at.is_(None))
         )
         or 0
+    )
+
+
+def due_for_publication(session: Session) -> list[str]:
+    """Decisions whose public notice is over and whose objections are all answered."""
+    waiting = select(Objection.id).where(Objection.decision_id == Decision.id, Objection.answered_at.is_(None))
+    return list(
+        session.scalars(
+            select(Decision.id)
+            .where(
+                Decision.state == DecisionState.PUBLIC_NOTICE,
+                Decision.notice_until < clock.today(),
+                ~waiting.exists(),
+            )
+            .order_by(Decision.notice_until)
+        )
     )
 
 

@@ -38,6 +38,7 @@ ADOPTION_LABELS = {
 }
 ACTION_LABELS = {
     "create": _l("Drafted"),
+    "edit": _l("Worked on by a colleague"),
     "submit": _l("Submitted for review"),
     "return": _l("Returned to the author"),
     "approve": _l("Approved by a second official, on public notice"),
@@ -47,6 +48,9 @@ ACTION_LABELS = {
     "withdraw": _l("Withdrawn"),
 }
 PUBLIC_STATES = (DecisionState.PUBLIC_NOTICE, DecisionState.PUBLISHED, DecisionState.DONE)
+
+WRITING = ("create", "edit")
+"""Steps by which somebody becomes one of its writers, who cannot review it."""
 
 COURSE = (DecisionState.IN_REVIEW, *PUBLIC_STATES)
 """The states on the straight way, after the draft."""

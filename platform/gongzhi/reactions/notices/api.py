@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from gongzhi.kernel.api import ApiIn, ApiOut, ListQuery, operation
 from gongzhi.kernel.db import session, write
+from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.pages import Page
 from gongzhi.reactions.notices import inbox as box
@@ -28,7 +31,7 @@ class NoticeOut(ApiOut):
 class ReadIn(ApiIn):
     """Which notice was read; all of them without `id`."""
 
-    id: str | None = None
+    id: str | None = Field(None, max_length=13)
 
 
 @operation("GET", "/me/notices", READ_NOTICES, query=ListQuery, answer=NoticeOut, lists=True, tag="me")
@@ -53,5 +56,7 @@ def list_my_notices(query: ListQuery) -> Page[NoticeOut]:
 @operation("POST", "/me/notices/read", READ_NOTICES, body=ReadIn, tag="me")
 def read_my_notices(body: ReadIn) -> None:
     """Count one notice or all as read."""
+    if body.id is not None and box.own_notice(session(), actor(), body.id) is None:
+        raise NotFound
     with write() as current:
         box.mark_read(current, actor(), body.id)

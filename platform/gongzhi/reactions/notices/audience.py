@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, false, select, union
+from sqlalchemy import Select, false, or_, select, union
 from sqlalchemy.orm import Session
 
-from gongzhi.domains.comments.events import CommentPosted
+from gongzhi.domains.comments.events import CommentEdited, CommentPosted
 from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.issues import events as issue_events
-from gongzhi.domains.issues.models import Follow, Issue, Vote
+from gongzhi.domains.issues.models import Choice, Follow, Issue, Vote
 from gongzhi.domains.people.events import RightsChanged
 from gongzhi.domains.people.models import Account, Membership, Organisation
+from gongzhi.kernel import clock
 from gongzhi.kernel.events import Event
 from gongzhi.reactions.notices.models import NoticeKind
 
@@ -64,7 +65,7 @@ def of_issue(issue_id: str) -> Any:
     """Author, voters, commenters and followers of an issue."""
     return union(
         select(Issue.author_id).where(Issue.id == issue_id, Issue.author_id.is_not(None)),
-        select(Vote.account_id).where(Vote.issue_id == issue_id),
+        select(Vote.account_id).where(Vote.issue_id == issue_id, Vote.choice != Choice.NONE),
         commenters("issue", issue_id),
         followers("issue", issue_id),
     )
@@ -84,7 +85,11 @@ def members(office_id: str | None) -> Accounts:
     """Who may act for an office now."""
     if office_id is None:
         return select(Membership.account_id).where(false())
-    return select(Membership.account_id).where(Membership.organisation_id == office_id, Membership.ended_at.is_(None))
+    return select(Membership.account_id).where(
+        Membership.organisation_id == office_id,
+        Membership.ended_at.is_(None),
+        or_(Membership.ends_at.is_(None), Membership.ends_at > clock.now()),
+    )
 
 
 def just(*accounts: str) -> Accounts:
@@ -192,11 +197,27 @@ def _issue_title(session: Session, issue_id: str) -> tuple[str, str | None]:
 register_titles("issue", _issue_title)
 
 
+def _of_thread(session: Session, happened: CommentPosted | CommentEdited) -> tuple[str | None, dict[str, Any]]:
+    """The author of what is talked about, and the details of notices on a comment to it."""
+    kind = happened.subject_kind
+    title, author = _titles[kind](session, happened.subject_id) if kind in _titles else ("", None)
+    return author, {"title": title, "who": who(session, happened), "comment": happened.comment_id}
+
+
+@teller(CommentEdited)
+def _edited(session: Session, happened: CommentEdited) -> list[Message]:
+    if not happened.mentioned:
+        return []
+    _author, details = _of_thread(session, happened)
+    told = just(*happened.mentioned)
+    kind, subject_id = happened.subject_kind, happened.subject_id
+    return [Message(NoticeKind.MENTION, "comment.mention", kind, subject_id, told, details)]
+
+
 @teller(CommentPosted)
 def _comment(session: Session, happened: CommentPosted) -> list[Message]:
     kind, subject_id = happened.subject_kind, happened.subject_id
-    title, author = _titles[kind](session, subject_id) if kind in _titles else ("", None)
-    details = {"title": title, "who": who(session, happened), "comment": happened.comment_id}
+    author, details = _of_thread(session, happened)
 
     def message(sort: NoticeKind, text: str, accounts: Any) -> Message:
         return Message(sort, text, kind, subject_id, accounts, details)

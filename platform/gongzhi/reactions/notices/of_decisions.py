@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.decisions import events
 from gongzhi.domains.decisions.models import Decision, DecisionIssue, Objection
-from gongzhi.domains.issues.models import Follow, Issue, Vote
+from gongzhi.domains.issues.models import Choice, Follow, Issue, Vote
 from gongzhi.reactions.notices.audience import (
     Message,
     commenters,
@@ -28,7 +28,7 @@ def of_decision(decision_id: str) -> Any:
     linked = select(DecisionIssue.issue_id).where(DecisionIssue.decision_id == decision_id)
     return union(
         select(Issue.author_id).where(Issue.id.in_(linked), Issue.author_id.is_not(None)),
-        select(Vote.account_id).where(Vote.issue_id.in_(linked)),
+        select(Vote.account_id).where(Vote.issue_id.in_(linked), Vote.choice != Choice.NONE),
         select(Comment.account_id).where(Comment.subject_kind == "issue", Comment.subject_id.in_(linked)),
         select(Follow.account_id).where(Follow.subject_kind == "issue", Follow.subject_id.in_(linked)),
         commenters("decision", decision_id),
@@ -45,18 +45,14 @@ def _title(session: Session, decision_id: str) -> tuple[str, str | None]:
 register_titles("decision", _title)
 
 
-def _message(
-    session: Session, happened: events.DecisionEvent, kind: NoticeKind, text: str, accounts: Any
-) -> Message:
+def _message(session: Session, happened: events.DecisionEvent, kind: NoticeKind, text: str, accounts: Any) -> Message:
     title, _author = _title(session, happened.decision_id)
     return Message(kind, text, "decision", happened.decision_id, accounts, {"title": title})
 
 
 @teller(events.DecisionSubmitted)
 def _submitted(session: Session, happened: events.DecisionSubmitted) -> list[Message]:
-    return [
-        _message(session, happened, NoticeKind.TASK, "decision.to_review", members(happened.office_id))
-    ]
+    return [_message(session, happened, NoticeKind.TASK, "decision.to_review", members(happened.office_id))]
 
 
 @teller(events.DecisionReturned)
@@ -66,9 +62,34 @@ def _returned(session: Session, happened: events.DecisionReturned) -> list[Messa
 
 @teller(events.PromiseDue)
 def _due(session: Session, happened: events.PromiseDue) -> list[Message]:
-    return [
-        _message(session, happened, NoticeKind.TASK, "decision.promise_due", members(happened.office_id))
-    ]
+    """The office that decided and the one that carries it out."""
+    responsible = session.scalar(select(Decision.responsible_id).where(Decision.id == happened.decision_id))
+    offices = union(members(happened.office_id), members(responsible))
+    return [_message(session, happened, NoticeKind.TASK, "decision.promise_due", offices)]
+
+
+@teller(events.ObjectionChanged)
+def _objection(session: Session, happened: events.ObjectionChanged) -> list[Message]:
+    """Raised: the office must answer. Answered: whoever raised it is told."""
+    found = session.execute(
+        select(Objection.account_id, Objection.answered_at).where(Objection.id == happened.objection_id)
+    ).first()
+    if found is None:
+        return []
+    account_id, answered_at = found
+    if happened.actor == account_id or answered_at is None:
+        return [_message(session, happened, NoticeKind.TASK, "decision.objection", members(happened.office_id))]
+    return [_message(session, happened, NoticeKind.DECISION, "decision.objection_answered", just(account_id))]
+
+
+@teller(events.DecisionWithdrawn)
+def _withdrawn(session: Session, happened: events.DecisionWithdrawn) -> list[Message]:
+    """Only what had been public is missed by anybody; its own page may be gone, so the issue tells why."""
+    if not happened.was_public or not happened.issues:
+        return []
+    title, _author = _title(session, happened.decision_id)
+    told = of_decision(happened.decision_id)
+    return [Message(NoticeKind.DECISION, "decision.taken_back", "issue", happened.issues[0], told, {"title": title})]
 
 
 PUBLIC = {

@@ -44,10 +44,14 @@ def sentence(notice: Notice) -> str:
 def destination(notice: Notice) -> str:
     """The page a notice leads to."""
     endpoint = f"{notice.subject_kind}s.show"
+    comment = notice.details.get("comment")
+    if comment:
+        return url_for("comments.find", comment_id=comment)
+    if notice.kind == NoticeKind.ACCOUNT:
+        return url_for("people.my_organisations")
     if endpoint in current_app.view_functions:
-        comment = notice.details.get("comment")
         place: dict[str, Any] = {f"{notice.subject_kind}_id": notice.subject_id}
-        return url_for(endpoint, _anchor=f"comment-{comment}" if comment else None, **place)
+        return url_for(endpoint, **place)
     return url_for(".inbox")
 
 

@@ -26,6 +26,7 @@ PROBLEM_SCHEMA = {
     },
 }
 PROBLEMS = {
+    "400": "Not understood as it was sent",
     "401": "Sign in first",
     "403": "Not permitted",
     "404": "No such thing, or not for you",

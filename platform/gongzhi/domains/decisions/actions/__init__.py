@@ -3,7 +3,7 @@
 from gongzhi.domains.decisions.actions.course import (
     approve,
     publish,
-    publish_due,
+    publish_if_due,
     reconsider,
     return_draft,
     submit,
@@ -27,7 +27,7 @@ __all__ = [
     "follow",
     "object_to",
     "publish",
-    "publish_due",
+    "publish_if_due",
     "rate",
     "reconsider",
     "remind_of_commitments",

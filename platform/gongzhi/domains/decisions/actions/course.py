@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from gongzhi.domains.decisions.actions.steps import about, take_step, title_of
+from gongzhi.domains.decisions.actions.steps import about, begin_step, end_step
 from gongzhi.domains.decisions.events import (
     DecisionOnNotice,
     DecisionPublished,
@@ -17,27 +17,29 @@ from gongzhi.domains.decisions.events import (
 )
 from gongzhi.domains.decisions.models import Decision, DecisionIssue, DecisionState
 from gongzhi.domains.decisions.permissions import EDIT_DECISION, PUBLISH_DECISION, REVIEW_DECISION
-from gongzhi.domains.decisions.queries import commitments, issue_ids, open_objections
+from gongzhi.domains.decisions.queries import commitments, issue_ids, open_objections, wrote_on
 from gongzhi.domains.issues.actions.links import add_link
 from gongzhi.domains.issues.queries import tally
+from gongzhi.domains.issues.queries.people import title_of
 from gongzhi.domains.people.models import District
 from gongzhi.kernel import clock, events
-from gongzhi.kernel.errors import Conflict, Invalid
+from gongzhi.kernel.errors import Conflict, Invalid, NotPermitted
 from gongzhi.kernel.policy import SYSTEM, Actor
 from gongzhi.kernel.text import lazy as _l
 
 
-def submit(session: Session, actor: Actor, decision: Decision) -> None:
+def submit(session: Session, actor: Actor, decision: Decision, *, version: int | None = None) -> None:
     """Hand the draft to a second official; the votes it rests on are kept as they stand now.
 
-    Raises `Invalid` when it rests on no issue or promises nothing.
+    Locks it. Raises `Invalid` when it rests on no issue or promises nothing, `Stale` for an older version.
     """
+    step = begin_step(session, actor, decision, "submit", EDIT_DECISION, version=version)
     linked = issue_ids(session, decision)
     if not linked:
         raise Invalid.of("issues", _l("Name at least one issue this decision rests on."))
     if not commitments(session, decision):
         raise Invalid.of("commitments", _l("Promise at least one thing with a date."))
-    take_step(session, actor, decision, "submit", EDIT_DECISION)
+    end_step(session, actor, decision, step)
     for issue_id in linked:
         session.execute(
             update(DecisionIssue)
@@ -47,18 +49,27 @@ def submit(session: Session, actor: Actor, decision: Decision) -> None:
     events.record(session, DecisionSubmitted(**about(session, actor, decision)))
 
 
-def return_draft(session: Session, actor: Actor, decision: Decision, *, reason: str) -> None:
+def return_draft(
+    session: Session, actor: Actor, decision: Decision, *, reason: str, version: int | None = None
+) -> None:
     """A second official sends it back with a reason."""
-    take_step(session, actor, decision, "return", REVIEW_DECISION, reason)
+    step = begin_step(session, actor, decision, "return", REVIEW_DECISION, version=version, reason=reason)
+    end_step(session, actor, decision, step, reason)
     events.record(
         session,
         DecisionReturned(**about(session, actor, decision), author_id=decision.author_id, reason=reason),
     )
 
 
-def approve(session: Session, actor: Actor, decision: Decision) -> None:
-    """A second official approves: it gets its number and goes on public notice."""
-    take_step(session, actor, decision, "approve", REVIEW_DECISION)
+def approve(session: Session, actor: Actor, decision: Decision, *, version: int | None = None) -> None:
+    """A second official approves: it gets its number and goes on public notice.
+
+    Locks it. Raises `NotPermitted` for whoever drafted it or wrote on it, `Stale` for an older version.
+    """
+    step = begin_step(session, actor, decision, "approve", REVIEW_DECISION, version=version)
+    if wrote_on(session, actor, decision):
+        raise NotPermitted(_l("You worked on this draft. Somebody else of your office must review it."))
+    end_step(session, actor, decision, step)
     now, today = clock.now(), clock.today()
     decision.reviewer_id = actor.account_id
     decision.reviewer_title = title_of(session, actor)
@@ -83,8 +94,11 @@ def approve(session: Session, actor: Actor, decision: Decision) -> None:
 
 
 def _next_number(session: Session, district_id: str, year: int) -> str:
-    """Year and count; the district's row is the lock that keeps two from getting the same."""
-    session.execute(select(District.id).where(District.id == district_id).with_for_update())
+    """Year and count; the district's row is the lock that keeps two from getting the same.
+
+    FOR NO KEY UPDATE: whoever only refers to the district does not have to wait.
+    """
+    session.execute(select(District.id).where(District.id == district_id).with_for_update(key_share=True))
     last = session.scalar(
         select(func.max(Decision.number)).where(
             Decision.district_id == district_id, Decision.number.startswith(f"{year}-")
@@ -94,25 +108,22 @@ def _next_number(session: Session, district_id: str, year: int) -> str:
     return f"{year}-{count:05d}"
 
 
-def reconsider(session: Session, actor: Actor, decision: Decision, *, reason: str) -> None:
+def reconsider(session: Session, actor: Actor, decision: Decision, *, reason: str, version: int | None = None) -> None:
     """Back into drafting, as objections showed a flaw: the reason is public."""
-    linked = issue_ids(session, decision)
-    take_step(session, actor, decision, "reconsider", PUBLISH_DECISION, reason)
+    step = begin_step(session, actor, decision, "reconsider", PUBLISH_DECISION, version=version, reason=reason)
+    end_step(session, actor, decision, step, reason)
     decision.reviewer_id, decision.reviewer_title = None, ""
-    add_link(
-        session, actor, linked, action="decision_taken_back", subject_id=decision.id, title=decision.title,
-        reason=reason,
-    )  # fmt: skip
-    events.record(session, DecisionWithdrawn(**about(session, actor, decision), reason=reason, was_public=True))
+    _take_back(session, actor, decision, reason)
 
 
-def publish(session: Session, actor: Actor, decision: Decision) -> None:
-    """Publish after the notice. Raises `Conflict` while it runs or an objection is unanswered."""
-    if decision.notice_until is not None and clock.today() <= decision.notice_until and not actor.is_system:
+def publish(session: Session, actor: Actor, decision: Decision, *, version: int | None = None) -> None:
+    """Publish after the notice. Locks it; raises `Conflict` while it runs or an objection is unanswered."""
+    step = begin_step(session, actor, decision, "publish", PUBLISH_DECISION, version=version)
+    if decision.notice_until is None or clock.today() <= decision.notice_until:
         raise Conflict(_l("The public notice is still running."))
     if open_objections(session, decision):
         raise Conflict(_l("Answer every objection first."))
-    take_step(session, actor, decision, "publish", PUBLISH_DECISION)
+    end_step(session, actor, decision, step)
     decision.published_at = clock.now()
     add_link(
         session,
@@ -125,30 +136,40 @@ def publish(session: Session, actor: Actor, decision: Decision) -> None:
     events.record(session, DecisionPublished(**about(session, actor, decision)))
 
 
-def publish_due(session: Session) -> int:
-    """For the job: publish what was on notice long enough and has no open objection."""
-    due = session.scalars(
-        select(Decision).where(Decision.state == DecisionState.PUBLIC_NOTICE, Decision.notice_until < clock.today())
-    ).all()
-    published = 0
-    for decision in due:
-        if not open_objections(session, decision):
-            publish(session, SYSTEM, decision)
-            published += 1
-    return published
+def publish_if_due(session: Session, decision_id: str) -> bool:
+    """For the job: publish it if its notice is over and no objection is open. Whether it was published."""
+    decision = session.get(Decision, decision_id, with_for_update=True)
+    if decision is None or decision.state != DecisionState.PUBLIC_NOTICE or open_objections(session, decision):
+        return False
+    if decision.notice_until is None or clock.today() <= decision.notice_until:
+        return False
+    publish(session, SYSTEM, decision)
+    return True
 
 
-def withdraw(session: Session, actor: Actor, decision: Decision, *, reason: str) -> None:
+def withdraw(session: Session, actor: Actor, decision: Decision, *, reason: str, version: int | None = None) -> None:
     """Give it up, with a reason; public if it had been shown."""
+    step = begin_step(session, actor, decision, "withdraw", EDIT_DECISION, version=version, reason=reason)
     was_public = decision.state == DecisionState.PUBLIC_NOTICE
-    linked = issue_ids(session, decision)
-    take_step(session, actor, decision, "withdraw", EDIT_DECISION, reason)
+    end_step(session, actor, decision, step, reason)
     if was_public:
-        add_link(
-            session, actor, linked, action="decision_taken_back", subject_id=decision.id,
-            title=decision.title, reason=reason,
-        )  # fmt: skip
+        _take_back(session, actor, decision, reason)
+    else:
+        events.record(session, DecisionWithdrawn(**about(session, actor, decision), reason=reason))
+
+
+def _take_back(session: Session, actor: Actor, decision: Decision, reason: str) -> None:
+    """Say in public that what stood on notice does so no longer."""
+    add_link(
+        session,
+        actor,
+        issue_ids(session, decision),
+        action="decision_taken_back",
+        subject_id=decision.id,
+        title=decision.title,
+        reason=reason,
+    )
     events.record(
         session,
-        DecisionWithdrawn(**about(session, actor, decision), reason=reason, was_public=was_public),
+        DecisionWithdrawn(**about(session, actor, decision), reason=reason, was_public=True),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.decisions import rules
-from gongzhi.domains.decisions.actions.steps import check_version, note_step, title_of
+from gongzhi.domains.decisions.actions.steps import check_version, note_step
 from gongzhi.domains.decisions.models import (
     Adoption,
     Commitment,
@@ -20,8 +20,10 @@ from gongzhi.domains.decisions.models import (
     DecisionState,
 )
 from gongzhi.domains.decisions.permissions import DRAFT_DECISION, EDIT_DECISION
+from gongzhi.domains.decisions.queries import wrote_on
 from gongzhi.domains.decisions.rules import Promise, Words
 from gongzhi.domains.issues.models import Issue
+from gongzhi.domains.issues.queries.people import title_of
 from gongzhi.domains.people.models import Organisation
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel import clock
@@ -50,7 +52,7 @@ def draft_decision(
     office_id = actor.organisation_id
     assert office_id is not None
     decision = Decision(
-        district_id=actor.district_id,
+        district_id=place.district_id,
         place_id=place.id,
         place_path=place.path,
         office_id=office_id,
@@ -86,7 +88,10 @@ def edit_decision(
     adoptions: Mapping[str, tuple[Adoption, str]] | None = None,
     attachments: Sequence[dict[str, Any]] | None = None,
 ) -> Decision:
-    """Change a draft. `Stale` for an older version, `AlreadyClosed` once it is submitted."""
+    """Change a draft. `Stale` for an older version, `AlreadyClosed` once it is submitted.
+
+    Whoever writes on it is noted, as they cannot be the second official who reviews it.
+    """
     session.refresh(decision, with_for_update=True)
     require(actor, EDIT_DECISION, decision)
     if decision.state != DecisionState.DRAFT:
@@ -100,6 +105,8 @@ def edit_decision(
     _set_promises(session, decision, promises)
     if adoptions is not None:
         _set_adoptions(session, decision, adoptions)
+    if not wrote_on(session, actor, decision):
+        note_step(session, actor, decision, "edit", DecisionState.DRAFT)
     decision.version += 1
     return decision
 

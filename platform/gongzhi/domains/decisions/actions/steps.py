@@ -4,31 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.decisions.models import Decision, DecisionState, DecisionStep
 from gongzhi.domains.decisions.queries import issue_ids
 from gongzhi.domains.decisions.rules import MACHINE
-from gongzhi.domains.people.models import Membership
 from gongzhi.kernel import clock
-from gongzhi.kernel.errors import Stale
+from gongzhi.kernel.errors import Invalid, Stale
 from gongzhi.kernel.policy import Actor, Permission, require
-from gongzhi.kernel.text import clean_text
+from gongzhi.kernel.text import check_length, clean_text
+from gongzhi.kernel.workflow import Transition
+
+LONGEST_REASON = 1000
 
 
-def take_step(
-    session: Session, actor: Actor, decision: Decision, action: str, wanted: Permission, reason: str = ""
-) -> None:
-    """Lock the decision, check permission and state, move it and note the step.
+def begin_step(
+    session: Session,
+    actor: Actor,
+    decision: Decision,
+    action: str,
+    wanted: Permission,
+    *,
+    version: int | None = None,
+    reason: str = "",
+) -> Transition[DecisionState]:
+    """Lock the decision and check permission, version and state; what else must hold is checked after this.
 
-    Errors: `NotPermitted`, `Conflict` in a state without this action, `Invalid` without a required reason.
+    Errors: `NotPermitted`, `Stale` for whoever saw an older `version`, `Conflict` in a state without this
+    action, `Invalid` without a required reason.
     """
     session.refresh(decision, with_for_update=True)
     require(actor, wanted, decision)
     transition = MACHINE.check(DecisionState(decision.state), action)
-    given = transition.check_reason(clean_text(reason))
-    note_step(session, actor, decision, action, transition.target, given)
+    if version is not None:
+        check_version(decision, version)
+    if wrong := check_length(transition.check_reason(clean_text(reason)), 0, LONGEST_REASON):
+        raise Invalid.of("reason", wrong)
+    return transition
+
+
+def end_step(
+    session: Session, actor: Actor, decision: Decision, transition: Transition[DecisionState], reason: str = ""
+) -> None:
+    """Move the decision, locked by `begin_step`, and note the step."""
+    note_step(session, actor, decision, transition.action, transition.target, clean_text(reason))
     decision.state = transition.target
     decision.version += 1
 
@@ -67,17 +86,3 @@ def about(session: Session, actor: Actor, decision: Decision) -> dict[str, Any]:
         "office_id": decision.office_id,
         "issues": issue_ids(session, decision),
     }
-
-
-def title_of(session: Session, actor: Actor) -> str:
-    """The public function of an official in the office acted for."""
-    return (
-        session.scalar(
-            select(Membership.title).where(
-                Membership.account_id == actor.account_id,
-                Membership.organisation_id == actor.organisation_id,
-                Membership.ended_at.is_(None),
-            )
-        )
-        or ""
-    )

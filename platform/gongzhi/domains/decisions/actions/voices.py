@@ -28,7 +28,8 @@ def object_to(session: Session, actor: Actor, decision: Decision, *, body: str) 
     """Raise an objection during the public notice; one a voice. It must be answered before publication."""
     session.refresh(decision, with_for_update=True)
     require(actor, OBJECT_DECISION, decision)
-    if decision.state != DecisionState.PUBLIC_NOTICE:
+    over = decision.notice_until is not None and decision.notice_until < clock.today()
+    if decision.state != DecisionState.PUBLIC_NOTICE or over:
         raise AlreadyClosed(_l("Objections are possible during the public notice."))
     words = clean_text(body)
     if wrong := check_length(words, 5, LONGEST_OBJECTION):
@@ -55,6 +56,7 @@ def object_to(session: Session, actor: Actor, decision: Decision, *, body: str) 
 def answer_objection(session: Session, actor: Actor, objection: Objection, *, answer: str) -> None:
     """Answer an objection in public. Raises `AlreadyClosed` when it has been answered."""
     decision = session.get_one(Decision, objection.decision_id)
+    session.refresh(decision, with_for_update=True)
     session.refresh(objection, with_for_update=True)
     require(actor, PUBLISH_DECISION, decision)
     if objection.answered_at is not None:
@@ -75,7 +77,7 @@ def rate(
     if decision.state != DecisionState.DONE:
         raise Conflict(_l("A decision is rated once it is carried out."))
     if not took_part(session, actor, decision):
-        raise Conflict(_l("Those who wrote or voted on its issues rate a decision."))
+        raise Conflict(_l("Those who wrote, commented or voted on its issues rate a decision."))
     words = clean_text(comment)
     errors = {}
     if not 1 <= satisfaction <= BEST:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gongzhi.domains.decisions.actions.steps import about, take_step
+from gongzhi.domains.decisions.actions.steps import about, begin_step, end_step
 from gongzhi.domains.decisions.events import DecisionDone, DecisionProgress, PromiseDue
 from gongzhi.domains.decisions.models import (
     Commitment,
@@ -95,11 +95,12 @@ def _tell(session: Session, actor: Actor, decision: Decision, action: str, reaso
     events.record(session, DecisionProgress(**about(session, actor, decision), **what))
 
 
-def complete(session: Session, actor: Actor, decision: Decision) -> None:
+def complete(session: Session, actor: Actor, decision: Decision, *, version: int | None = None) -> None:
     """Call it carried out; every commitment must be settled before. Those concerned are asked to rate."""
+    step = begin_step(session, actor, decision, "complete", REPORT_PROGRESS, version=version)
     if any(commitment.state == CommitmentState.OPEN for commitment in commitments(session, decision)):
         raise Conflict(_l("Settle every commitment first."))
-    take_step(session, actor, decision, "complete", REPORT_PROGRESS)
+    end_step(session, actor, decision, step)
     decision.done_at = clock.now()
     add_link(
         session,

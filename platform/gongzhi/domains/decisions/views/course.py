@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
@@ -24,11 +25,16 @@ from gongzhi.kernel.errors import Conflict, Invalid, NotFound
 from gongzhi.kernel.guard import actor, guard
 
 
+def _seen() -> int | None:
+    """The version the page showed."""
+    return request.form.get("version", type=int)
+
+
 def _plain(decision: Decision, act: Callable[..., None], said: str) -> Answer:
     """A step that needs no words; what stands against it is shown on the page."""
     try:
         with write() as current:
-            act(current, actor(), decision)
+            act(current, actor(), decision, version=_seen())
     except (Invalid, Conflict) as wrong:
         problems = [str(text) for texts in wrong.errors.values() for text in texts] or [str(wrong)]
         return show_page(decision, wrong.status, problems=problems)
@@ -41,12 +47,12 @@ def _with_reason(decision: Decision, act: Callable[..., None], said: str) -> Ans
     if form.validate_on_submit():
         try:
             with write() as current:
-                act(current, actor(), decision, reason=form.reason.data or "")
+                act(current, actor(), decision, reason=form.reason.data or "", version=_seen())
             return home(decision, said)
         except (Invalid, Conflict) as wrong:
             tell(form, wrong)
             status = wrong.status
-    return show_page(decision, status, reason_form=form)
+    return show_page(decision, status, reason_form=form, asked=request.endpoint)
 
 
 @blueprint.post("/<decision_id>/submit")

@@ -120,6 +120,8 @@ def edit(decision: Decision) -> Answer:
             return _done(decision)
         except Conflict as conflict:
             tell(form, conflict)
+            # Whoever has now been told that it changed may look, and save over it.
+            form.version.raw_data, form.version.data = None, decision.version
             return _page(form, decision, 409)
         except Invalid as wrong:
             tell(form, wrong)
@@ -137,6 +139,18 @@ def _adoptions() -> dict[str, tuple[Adoption, str]]:
             key = name.removeprefix("adoption-")
             found[key] = (Adoption(value), request.form.get(f"adoption_reason-{key}", "")[:500])
     return found
+
+
+def _typed_adoptions() -> dict[str, tuple[str, str]]:
+    """Outcome and reason of each comment just as they were sent."""
+    return {
+        name.removeprefix("adoption-"): (
+            value,
+            request.form.get(f"adoption_reason-{name.removeprefix('adoption-')}", ""),
+        )
+        for name, value in request.form.items()
+        if name.startswith("adoption-")
+    }
 
 
 def _typed(decision: Decision) -> dict[str, Any]:
@@ -165,7 +179,11 @@ def _page(form: DecisionForm, decision: Decision | None, status: int) -> tuple[s
     handled: dict[str, tuple[str, str]] = {}
     if decision is not None:
         shown = decision_page(session(), actor(), decision)
-        handled = {link.comment_id: (link.adoption, link.reason) for link, _comment, _name in shown.comments}
+        handled = (
+            _typed_adoptions()
+            if request.method == "POST"
+            else {link.comment_id: (link.adoption, link.reason) for link, _comment, _name in shown.comments}
+        )
         for _link, issue in shown.issues:
             comments += thread(session(), actor(), "issue", issue.id, limit=SHOWN_COMMENTS).items
     return render_template(

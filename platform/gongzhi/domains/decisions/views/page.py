@@ -74,6 +74,20 @@ def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str,
         for name in ("edit", "review", "publish", "object", "rate")
     }
     may["report"] = allows(who, permissions.REPORT_PROGRESS, decision)
+    may["review"] = may["review"] and not any(
+        step.actor_id == who.account_id and step.action in rules.WRITING for step, _name, _office in shown.steps
+    )
+    may["object"] = (
+        may["object"]
+        and decision.state == DecisionState.PUBLIC_NOTICE
+        and (decision.notice_until is None or clock.today() <= decision.notice_until)
+        and all(objection.voter_key != who.voter_key for objection, _name in shown.objections)
+    )
+    if shown.my_rating is not None and "rating_form" not in forms:
+        mine = shown.my_rating
+        forms["rating_form"] = RatingForm(
+            formdata=None, solved=mine.solved, satisfaction=str(mine.satisfaction), comment=mine.comment
+        )
     state = DecisionState(decision.state)
     return render_template(
         "decisions/show.html",
