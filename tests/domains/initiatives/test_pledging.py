@@ -131,7 +131,10 @@ def test_withdrawing_needs_a_reason_is_public_and_whoever_has_nothing_left_has_l
     lamps, hands = started["needs"]
     first, second = (joins(client, person, started, need, 2).json["id"] for need in (lamps, hands))
     browser = client(person)
-    assert client(a_resident()).post(f"/initiatives/pledges/{first}/withdraw", data={"reason": "替他撤回"}).status_code == 403
+    assert (
+        client(a_resident()).post(f"/initiatives/pledges/{first}/withdraw", data={"reason": "替他撤回"}).status_code
+        == 403
+    )
     assert browser.post(f"/initiatives/pledges/{first}/withdraw", data={"reason": ""}).status_code == 422
     for _twice in range(2):
         assert browser.post(f"/initiatives/pledges/{first}/withdraw", data={"reason": "临时出差"}).status_code == 302

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.people.models import Account
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import dialect
 from gongzhi.kernel.errors import Invalid
@@ -36,6 +37,16 @@ def unread(session: Session, actor: Actor) -> int:
         .subquery()
     )
     return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def unread_of_account() -> ScalarSelect[int]:
+    """The unread notices of the account a statement is about, for `count_with_identity`."""
+    return (
+        select(func.count())
+        .where(Notice.account_id == Account.id, Notice.read_at.is_(None))
+        .correlate(Account)
+        .scalar_subquery()
+    )
 
 
 def inbox_version(session: Session, account_id: str) -> int:

@@ -25,6 +25,11 @@ from gongzhi.reactions.notices.audience import (
 from gongzhi.reactions.notices.models import NoticeKind
 
 
+def everybody(*audiences: Any) -> Any:
+    """All of several audiences; SQLite takes no union inside a union."""
+    return union(*(select(one.subquery().c[0]) for one in audiences))
+
+
 def of_voice(key: str | None) -> Any:
     """The person, or who may act for the organisation, behind a voice."""
     kind, _colon, key_id = (key or "").partition(":")
@@ -33,15 +38,13 @@ def of_voice(key: str | None) -> Any:
 
 def organisers(initiative: Initiative) -> Any:
     """Coordinator and helpers."""
-    return union(*(of_voice(key) for key in (initiative.coordinator_key, *initiative.helper_keys)))
+    return everybody(*(of_voice(key) for key in (initiative.coordinator_key, *initiative.helper_keys)))
 
 
 def taking_part(initiative_id: str) -> Any:
     """Participants and followers."""
     return union(
-        select(Participant.account_id).where(
-            Participant.initiative_id == initiative_id, Participant.left_at.is_(None)
-        ),
+        select(Participant.account_id).where(Participant.initiative_id == initiative_id, Participant.left_at.is_(None)),
         followers("initiative", initiative_id),
     )
 
@@ -96,20 +99,18 @@ _tell(events.PledgeDisputed, "initiative.disputed", lambda _s, one, _e: organise
 _tell(
     events.PledgeOverdue,
     "initiative.overdue",
-    lambda session, one, event: union(_maker(session, event.pledge_id), organisers(one)),
+    lambda session, one, event: everybody(_maker(session, event.pledge_id), organisers(one)),
 )
 _tell(
     events.StepChanged,
     "initiative.step",
-    lambda session, one, event: union(_owner(session, event.step_id), organisers(one)),
+    lambda session, one, event: everybody(_owner(session, event.step_id), organisers(one)),
 )
 _tell(events.UpdatePosted, "initiative.update", lambda _s, one, _e: taking_part(one.id))
 
 
 def _message(initiative: Initiative, text: str, accounts: Any) -> Message:
-    return Message(
-        NoticeKind.INITIATIVE, text, "initiative", initiative.id, accounts, {"title": initiative.title}
-    )
+    return Message(NoticeKind.INITIATIVE, text, "initiative", initiative.id, accounts, {"title": initiative.title})
 
 
 @teller(events.InitiativeStarted)
@@ -137,7 +138,7 @@ def _closed(session: Session, happened: events.InitiativeClosed) -> list[Message
     initiative = session.get(Initiative, happened.initiative_id)
     if initiative is None:
         return []
-    concerned = union(taking_part(initiative.id), supporters(happened.issues))
+    concerned = everybody(taking_part(initiative.id), supporters(happened.issues))
     if happened.state == InitiativeState.FINISHED:
         return [_message(initiative, "initiative.closed", concerned)]
     if happened.state == InitiativeState.STOPPED:

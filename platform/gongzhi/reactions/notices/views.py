@@ -57,14 +57,9 @@ def destination(notice: Notice) -> str:
 
 @blueprint.app_context_processor
 def unread() -> dict[str, Any]:
-    """The count at the bell, asked for at most once a page."""
-
-    def count() -> int:
-        if "unread" not in g:
-            g.unread = box.unread(session(), actor())
-        return int(g.unread)
-
-    return {"unread": count() if actor().signed_in else 0}
+    """The count at the bell, which came with the identity."""
+    identified = g.get("identified")
+    return {"unread": identified.counts.get("unread", 0) if identified else 0}
 
 
 @blueprint.get("")

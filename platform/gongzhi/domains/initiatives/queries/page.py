@@ -14,6 +14,7 @@ from gongzhi.domains.issues.models import Follow, Issue
 from gongzhi.domains.people.models import Account, Organisation
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel.errors import NotFound
+from gongzhi.kernel.events import StreamVersion
 from gongzhi.kernel.pages import Page, keyset, slice_page
 from gongzhi.kernel.policy import Actor
 
@@ -60,6 +61,8 @@ class InitiativePage:
     decision: Decision | None
     coordinator: Who
     follows: bool
+    version: int
+    """The version of its live topic."""
     my_rating: InitiativeRating | None
     needs: list[InitiativeNeed] = field(default_factory=list)
     participants: list[tuple[Participant, Who]] = field(default_factory=list)
@@ -102,8 +105,15 @@ class InitiativePage:
 def access_initiative_page(session: Session, actor: Actor, initiative_id: str) -> InitiativePage:
     """The page of an initiative; a loader for `@guard`. `NotFound` exactly as `access_initiative`."""
     me = actor.voter_key if actor.signed_in else ""
+    version = (
+        select(func.coalesce(func.sum(StreamVersion.version), 0))
+        .where(StreamVersion.topic == f"initiative:{initiative_id}")
+        .scalar_subquery()
+    )
     head = session.execute(
-        select(Initiative, Place, Issue, Decision, Account.name, Organisation, Follow.account_id, InitiativeRating)
+        select(
+            Initiative, Place, Issue, Decision, Account.name, Organisation, Follow.account_id, InitiativeRating, version
+        )
         .join(Place, Place.id == Initiative.place_id)
         .join(Account, Account.id == Initiative.coordinator_id)
         .outerjoin(Organisation, Organisation.id == Initiative.coordinator_organisation_id)
@@ -121,7 +131,7 @@ def access_initiative_page(session: Session, actor: Actor, initiative_id: str) -
         )
         .options(defer(Place.boundary))
         .where(Initiative.id == initiative_id, Initiative.district_id == actor.district_id)
-    ).one_or_none()
+    ).one_or_none()  # fmt: skip
     if head is None:
         raise NotFound
     initiative, place, name = head[0], head[1], head[4]
@@ -137,6 +147,7 @@ def access_initiative_page(session: Session, actor: Actor, initiative_id: str) -
         decision=decision if decision is not None and decision.shown_at is not None else None,
         coordinator=Who(name, _chamber(organisation), organisation, initiative.coordinator_key),
         follows=follower is not None,
+        version=int(head[8]),
         my_rating=rating,
     )
     _fill(session, page, me)

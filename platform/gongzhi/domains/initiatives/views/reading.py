@@ -14,7 +14,6 @@ from gongzhi.domains.places.queries import access_place, tree
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import Invalid, NotFound
-from gongzhi.kernel.events import stream_version
 from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.panels import panels
 from gongzhi.kernel.policy import SIGNED_IN, allows
@@ -66,7 +65,6 @@ def index() -> str:
         filters=_filters(offered, place, state, needed),
         narrowed=any(kept.values()),
         may_start=allows(actor(), START_INITIATIVE),
-        version=stream_version(session(), "initiatives"),
         **LABELS,
     )
 
@@ -150,7 +148,7 @@ def render_page(page: InitiativePage, **forms: Any) -> str:
         my_step=lambda step: allows(who, MOVE_OWN_STEP, step),
         threads=panels("initiative.thread", session(), who, initiative),
         topic=f"initiative:{initiative.id}",
-        version=stream_version(session(), f"initiative:{initiative.id}"),
+        version=page.version,
         **LABELS,
     )
 
