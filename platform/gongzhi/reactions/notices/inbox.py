@@ -16,27 +16,12 @@ from gongzhi.kernel.text import lazy as _l
 from gongzhi.reactions.notices.models import MANDATORY, Notice, NoticeKind, NoticePreference
 from gongzhi.reactions.notices.permissions import READ_NOTICES
 
-MOST_COUNTED = 100
-
 
 def inbox(session: Session, actor: Actor, *, after: str | None = None, limit: int = 20) -> Page[Notice]:
     """One's notices, newest first."""
     statement = select(Notice).where(Notice.account_id == actor.account_id)
     rows = session.scalars(keyset(statement, Notice.id.desc(), after=after, limit=limit)).all()
     return slice_page(rows, limit, lambda notice: (notice.id,))
-
-
-def unread(session: Session, actor: Actor) -> int:
-    """How many are unread, counted up to a hundred."""
-    if not actor.signed_in:
-        return 0
-    some = (
-        select(Notice.id)
-        .where(Notice.account_id == actor.account_id, Notice.read_at.is_(None))
-        .limit(MOST_COUNTED)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def unread_of_account() -> ScalarSelect[int]:

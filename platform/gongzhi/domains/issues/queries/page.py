@@ -1,4 +1,4 @@
-"""The issue page in three statements (four once there are ratings): head, trace, tally with photos."""
+"""The issue page in two statements (three once there are ratings): the head with tally and photos, and the trace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, cast, func, literal, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Integer, ScalarSelect, String, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from gongzhi.domains.people.models import Account, Organisation
@@ -36,6 +36,8 @@ from ..rules.lifecycle import DONE_STATES, MACHINE, Act, takes_votes
 from ..rules.words import DiffPiece, diff
 from .tallies import Tally, fold_rows
 from .trace import AnswerView, TraceLink, trace
+
+FIELD_MARK, ROW_MARK = "\x1f", "\x1e"
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,6 @@ def access_issue_page(session: Session, actor: Actor, issue_id: str) -> IssuePag
     if head is None or (head.Issue.is_hidden and not allows(actor, READ_HIDDEN, head.Issue)):
         raise NotFound
     issue: Issue = head.Issue
-    photos, counted = _photos_and_tally(session, issue_id)
     return IssuePage(
         issue=issue,
         category=head.Category,
@@ -166,8 +167,8 @@ def access_issue_page(session: Session, actor: Actor, issue_id: str) -> IssuePag
         organisation=head.organisation,
         handler_name=head.handler_name or "",
         merged_into_title=head.merged_title,
-        photos=photos,
-        tally=counted,
+        photos=_photos(head.photos),
+        tally=_tally(head.tallies, head.stream_version),
         my_vote=Choice(head.my_choice) if head.my_choice not in (None, Choice.NONE) else None,
         follows=head.follower is not None,
         version_count=head.version_count,
@@ -216,6 +217,9 @@ def _head(session: Session, actor: Actor, issue_id: str) -> Any:
             ReopenRequest.voter_key.label("my_request"),
             versions_of.label("version_count"),
             requests.label("reopen_requests"),
+            _photos_of(IssuePhoto.issue_id == Issue.id).label("photos"),
+            _tallies_of(VoteTally.issue_id == Issue.id).label("tallies"),
+            _stream_of(issue_id).label("stream_version"),
         )
         .join(Category, Category.id == Issue.category_id)
         .outerjoin(parent, parent.id == Category.parent_id)
@@ -249,39 +253,48 @@ def _chain(*places: Place | None) -> list[Place]:
     return list({place.id: place for place in places if place is not None}.values())
 
 
-def _photos_and_tally(session: Session, issue_id: str) -> tuple[list[Photo], Tally]:
-    """Small facts of different kinds in one statement: it saves two ways to the database."""
-    none = literal(0, BigInteger)
-    rows = session.execute(
-        union_all(
-            select(
-                literal("photo").label("kind"),
-                IssuePhoto.key.label("key"),
-                IssuePhoto.alt.label("text"),
-                cast(IssuePhoto.position, BigInteger).label("first"),
-                none.label("second"),
-                none.label("third"),
-                none.label("fourth"),
-            ).where(IssuePhoto.issue_id == issue_id),
-            select(
-                literal("tally"),
-                cast(VoteTally.chamber, String),
-                literal(""),
-                cast(VoteTally.support, BigInteger),
-                cast(VoteTally.oppose, BigInteger),
-                cast(VoteTally.neutral, BigInteger),
-                cast(VoteTally.version, BigInteger),
-            ).where(VoteTally.issue_id == issue_id),
-            select(
-                literal("tally"), literal(""), literal(""), none, none, none, cast(StreamVersion.version, BigInteger)
-            ).where(StreamVersion.topic == f"issue:{issue_id}"),
-        )
-    ).all()
-    photos = sorted((row for row in rows if row.kind == "photo"), key=lambda row: int(row.first))
-    return (
-        [Photo(row.key, small_key(row.key), row.text) for row in photos],
-        fold_rows((row.key, row.first, row.second, row.third, row.fourth) for row in rows if row.kind == "tally"),
+def _strung(table_filter: ColumnElement[bool], *values: Any) -> ScalarSelect[str | None]:
+    """Rows of another table as one string, so that the head needs no further statement for them.
+
+    Nothing that people write here can contain the separators: control characters are cleaned away.
+    """
+    whole: Any = cast(values[0], String)
+    for value in values[1:]:
+        whole = whole + FIELD_MARK + cast(value, String)
+    return select(func.aggregate_strings(whole, ROW_MARK)).where(table_filter).correlate(Issue).scalar_subquery()
+
+
+def _unstrung(text: str | None) -> list[list[str]]:
+    return [row.split(FIELD_MARK) for row in text.split(ROW_MARK)] if text else []
+
+
+def _photos_of(those: ColumnElement[bool]) -> ScalarSelect[str | None]:
+    return _strung(those, IssuePhoto.position, IssuePhoto.key, IssuePhoto.alt)
+
+
+def _photos(text: str | None) -> list[Photo]:
+    rows = sorted(_unstrung(text), key=lambda row: int(row[0]))
+    return [Photo(key, small_key(key), alt) for _position, key, alt in rows]
+
+
+def _tallies_of(those: ColumnElement[bool]) -> ScalarSelect[str | None]:
+    return _strung(
+        those, VoteTally.chamber, VoteTally.support, VoteTally.oppose, VoteTally.neutral, VoteTally.version
     )
+
+
+def _stream_of(issue_id: str) -> ScalarSelect[int]:
+    """The version of the topic beside the tallies' own; read together with the numbers (see `tallies.tally`)."""
+    return (
+        select(cast(func.coalesce(func.sum(StreamVersion.version), 0), BigInteger))
+        .where(StreamVersion.topic == f"issue:{issue_id}")
+        .scalar_subquery()
+    )
+
+
+def _tally(text: str | None, stream_version: int) -> Tally:
+    rows = [(row[0], int(row[1]), int(row[2]), int(row[3]), int(row[4])) for row in _unstrung(text)]
+    return fold_rows([*rows, ("", 0, 0, 0, stream_version)])
 
 
 def _ratings(session: Session, issue: Issue) -> RatingSummary:
