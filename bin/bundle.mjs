@@ -88,6 +88,14 @@ function drawSprite() {
   return { "icons.svg": hashed };
 }
 
+/** The site's own icon, hashed like everything else. */
+function copySiteIcon() {
+  const svg = readFileSync(join(root, "static", "icons", "icon.svg"), "utf8");
+  const hashed = `icon-${hash(svg)}.svg`;
+  writeFileSync(join(fresh, hashed), svg);
+  return { "icon.svg": hashed };
+}
+
 /** The service worker keeps its name; it is told the build, so that its bytes change with it. */
 async function bundleWorker(names) {
   const entry = join(source, "sw.js");
@@ -111,7 +119,7 @@ rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
 try {
   const names = { ...(await bundleMain()), ...drawSprite() };
-  Object.assign(names, await bundleWorker(names));
+  Object.assign(names, copySiteIcon(), await bundleWorker(names));
   writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify(names, null, 2)}\n`);
   rmSync(goal, { recursive: true, force: true });
   renameSync(fresh, goal);

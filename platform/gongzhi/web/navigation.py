@@ -47,6 +47,19 @@ PHONE = (
     _Door(_l("Notices"), "notices.inbox", "bell"),
     _Door(_l("Mine"), "home.mine", "person"),
 )
+ACCOUNT = (
+    _Door(_l("Mine"), "home.mine", "person"),
+    _Door(_l("My account"), "people.account", "gear"),
+    _Door(_l("Organisations"), "people.my_organisations", "building"),
+    _Door(_l("Who looked at my data"), "people.looks", "shield-check"),
+)
+
+
+ABOUT = (
+    (_l("How decisions are made"), "how-decisions-are-made"),
+    (_l("Privacy notice"), "privacy"),
+    (_l("Accessibility statement"), "accessibility"),
+)
 
 
 class Navigation:
@@ -61,6 +74,20 @@ class Navigation:
     def phone(self) -> list[Entry]:
         """Five places at the bottom of a phone."""
         return _entries(PHONE)
+
+    @property
+    def account(self) -> list[Entry]:
+        """The menu below one's name."""
+        return _entries(ACCOUNT)
+
+    @property
+    def footer(self) -> list[Entry]:
+        """Statements about the site, and the interface for programs."""
+        pages = [
+            Entry(str(label), url_for("site.show", name=name), "", (request.view_args or {}).get("name") == name)
+            for label, name in ABOUT
+        ]
+        return [*pages, Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page")]
 
 
 def _entries(doors: tuple[_Door, ...]) -> list[Entry]:

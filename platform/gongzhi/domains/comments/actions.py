@@ -24,6 +24,7 @@ from gongzhi.domains.people.models import Account
 from gongzhi.kernel import clock, events
 from gongzhi.kernel.db import dialect
 from gongzhi.kernel.errors import AlreadyClosed, Invalid, Stale
+from gongzhi.kernel.masks import mask_name
 from gongzhi.kernel.policy import Actor, require
 from gongzhi.kernel.text import lazy as _l
 
@@ -104,6 +105,7 @@ def _remember_mentions(session: Session, comment: Comment, thing: Any) -> tuple[
         author = session.get(Account, author_id)
         if author is not None:
             people.append((author.id, author.name))
+    people += [(key, mask_name(name)) for key, name in people]  # names are shown masked
     known = set(session.scalars(select(CommentMention.account_id).where(CommentMention.comment_id == comment.id))) | {
         comment.account_id
     }

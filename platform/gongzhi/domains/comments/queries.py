@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from gongzhi.domains.comments.models import Comment, CommentReaction, CommentVersion, ReactionKind, Stance
 from gongzhi.domains.people.models import Account, Organisation
 from gongzhi.kernel.errors import Invalid, NotFound
+from gongzhi.kernel.masks import mask_name
 from gongzhi.kernel.pages import Page, encode_cursor, keyset, slice_page
 from gongzhi.kernel.policy import Actor
 from gongzhi.kernel.text import lazy as _l
@@ -223,7 +224,7 @@ def _view(row: Row[Any], shown_replies: tuple[CommentView, ...] = ()) -> Comment
     return CommentView(
         id=comment.id,
         parent_id=comment.parent_id,
-        author_name=name,
+        author_name=mask_name(name),
         account_id=comment.account_id,
         organisation_id=comment.organisation_id,
         organisation_name_zh=name_zh,

@@ -43,7 +43,7 @@ ACTION_LABELS = {
     "return": _l("Returned to the author"),
     "approve": _l("Approved by a second official, on public notice"),
     "reconsider": _l("Taken back into drafting after objections"),
-    "publish": _l("Published"),
+    "publish": _l("Decision published"),
     "complete": _l("Carried out"),
     "withdraw": _l("Withdrawn"),
 }

@@ -17,6 +17,7 @@ from gongzhi.domains.people.events import RightsChanged
 from gongzhi.domains.people.models import Account, Membership, Organisation
 from gongzhi.kernel import clock
 from gongzhi.kernel.events import Event
+from gongzhi.kernel.masks import mask_name
 from gongzhi.reactions.notices.models import NoticeKind
 
 Accounts = Select[str]
@@ -55,10 +56,10 @@ def messages(session: Session, happened: Event) -> list[Message]:
 
 
 def who(session: Session, happened: Event) -> str:
-    """The organisation acted for, else the person."""
+    """The organisation acted for, else the person, masked as everywhere."""
     if happened.organisation:
         return session.scalar(select(Organisation.name_zh).where(Organisation.id == happened.organisation)) or ""
-    return session.scalar(select(Account.name).where(Account.id == happened.actor)) or ""
+    return mask_name(session.scalar(select(Account.name).where(Account.id == happened.actor)) or "")
 
 
 def of_issue(issue_id: str) -> Any:

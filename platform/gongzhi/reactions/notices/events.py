@@ -17,3 +17,9 @@ class NoticesSent(Event):
 
     source_event: int
     notice_kind: str
+    accounts: tuple[str, ...] = ()
+    """Who was told, where these are few; many hear of it by the sweep of live within seconds."""
+
+    def topics(self) -> tuple[str, ...]:
+        """The private topics of those who were told."""
+        return tuple(f"me:{account}" for account in self.accounts)

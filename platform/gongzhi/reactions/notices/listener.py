@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,14 +16,17 @@ from gongzhi.reactions.notices.events import NoticesSent
 from gongzhi.reactions.notices.models import MANDATORY, Notice, NoticePreference
 
 CHUNK = 1000
+FEW = 200
 
 
 def deliver(session: Session, batch: Sequence[Delivered]) -> None:
     """Write the notices of each event; an account gets at most one of an event, and never its own."""
     for delivered in batch:
-        told = 0
+        told: list[str] = []
         for message in messages(session, delivered.event):
-            told += _tell(session, delivered, message)
+            for accounts in _audience(session, delivered, message):
+                _insert(session, delivered, message, accounts)
+                told += accounts[: max(0, FEW + 1 - len(told))]
         if told:
             events.record(
                 session,
@@ -31,11 +34,13 @@ def deliver(session: Session, batch: Sequence[Delivered]) -> None:
                     district_id=delivered.event.district_id,
                     source_event=delivered.id,
                     notice_kind=delivered.event.kind,
+                    accounts=tuple(dict.fromkeys(told)) if len(told) <= FEW else (),
                 ),
             )
 
 
-def _tell(session: Session, delivered: Delivered, message: Message) -> int:
+def _audience(session: Session, delivered: Delivered, message: Message) -> Iterator[list[str]]:
+    """Who wants this message, a thousand at a time."""
     audience = message.accounts.subquery()
     (account,) = audience.c
     wanted = select(account.label("account_id")).where(account.is_not(None)).distinct()
@@ -46,18 +51,17 @@ def _tell(session: Session, delivered: Delivered, message: Message) -> int:
             NoticePreference.kind == message.kind, NoticePreference.wanted.is_(False)
         )
         wanted = wanted.where(account.not_in(unwanted))
-    told = 0
     last: str | None = None
     while True:
         page = wanted if last is None else wanted.where(account > last)
         accounts = list(session.scalars(page.order_by(account).limit(CHUNK)))
         if not accounts:
-            return told
-        told += _insert(session, delivered, message, accounts)
+            return
+        yield accounts
         last = accounts[-1]
 
 
-def _insert(session: Session, delivered: Delivered, message: Message, accounts: list[str]) -> int:
+def _insert(session: Session, delivered: Delivered, message: Message, accounts: list[str]) -> None:
     module = sqlite if dialect(session) == "sqlite" else postgresql
     rows = [
         {
@@ -76,4 +80,3 @@ def _insert(session: Session, delivered: Delivered, message: Message, accounts: 
     ]
     statement = module.insert(Notice.__table__).on_conflict_do_nothing(index_elements=["account_id", "event_id"])
     session.execute(statement, rows)
-    return len(rows)
