@@ -75,10 +75,10 @@ def _draw(world: World, region: BaseGeometry, places: list[Place]) -> None:
 
 
 def _divide(world: World, community: Place) -> None:
-    """Make grids of the community: as many slices from west to east as it has grids."""
-    count = DEMO_GRIDS if community.name_zh in DEMO_COMMUNITIES else GRIDS
+    """Make grids of the community: slices from west to east, drawn where the demo looks closely."""
+    looked_at = community.name_zh in DEMO_COMMUNITIES
     region = rules.geometry(community.boundary or {})
-    for number, part in enumerate(slices(region, count), start=1):
+    for number, part in enumerate(slices(region, DEMO_GRIDS if looked_at else GRIDS), start=1):
         inside = part.representative_point()
         grid = actions.add_place(
             world.session,
@@ -89,7 +89,8 @@ def _divide(world: World, community: Place) -> None:
             latitude=round(inside.y, 6),
             longitude=round(inside.x, 6),
         )
-        actions.set_boundary(world.session, SYSTEM, grid, shapely.to_geojson(part))
+        if looked_at:
+            actions.set_boundary(world.session, SYSTEM, grid, shapely.to_geojson(part))
         world.places[grid.name_zh] = grid
 
 
