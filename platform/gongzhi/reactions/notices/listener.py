@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from gongzhi.kernel import clock, events, ids
+from gongzhi.kernel import events, ids
 from gongzhi.kernel.db import dialect
 from gongzhi.kernel.relay import Delivered
 from gongzhi.reactions.notices.audience import Message, messages
@@ -74,7 +75,7 @@ def _insert(session: Session, delivered: Delivered, message: Message, accounts: 
             "subject_kind": message.subject_kind,
             "subject_id": message.subject_id,
             "details": message.details,
-            "at": clock.now(),
+            "at": datetime.fromisoformat(delivered.at),
         }
         for account in accounts
     ]
