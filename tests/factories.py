@@ -7,11 +7,13 @@ A `Person` is an account as tests see it, with whom it acts for when it is signe
 from __future__ import annotations
 
 import itertools
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+
+from flask import has_app_context
 
 from gongzhi.domains.comments import actions as comment_actions
 from gongzhi.domains.comments import queries as comment_queries
@@ -67,17 +69,22 @@ def begin(app) -> None:
     _world.places["500103"] = a_district("500103", "渝中区", "Yuzhong")
 
 
+def _in_app():
+    """The application's context, but never one inside another: the inner one would end the outer's session."""
+    return nullcontext() if has_app_context() else _world.app.app_context()
+
+
 @contextmanager
 def writing():
     """A transaction outside any request; commits at the end."""
-    with _world.app.app_context(), db.write() as session:
+    with _in_app(), db.write() as session:
         yield session
 
 
 @contextmanager
 def reading():
     """A session to look at what is stored."""
-    with _world.app.app_context():
+    with _in_app(), db.isolated():
         yield db.session()
 
 

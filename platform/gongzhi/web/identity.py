@@ -27,6 +27,8 @@ from gongzhi.kernel.text import lazy as _l
 
 YEAR = 365 * 24 * 3600
 COOKIES = ("language", "theme", "type")
+ONESELF = "self"
+"""What a program sends as `X-Acting-For` to act for nobody else."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 QUIET = ("static", "health.alive", "health.ready", "health.metrics")
 

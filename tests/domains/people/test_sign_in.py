@@ -109,7 +109,7 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all_others(client):
     person = a_person()
     first, second, third = client(person), client(person), client(person)
     page = first.get("/account/sessions").text
-    assert page.count("/end\"") == 2
+    assert page.count('/end"') == 2
     first.post(f"/account/sessions/{sessions_of(person)[1].id}/end")
     assert second.get("/account").status_code == 302
     assert third.get("/account").status_code == 200

@@ -13,13 +13,13 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal, select
 
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import isolated, write
 from gongzhi.kernel.secrets import decrypt
 
-from .models import OutgoingMessage
+from .models import AccountSession, ConfirmationCode, OutgoingMessage, Throttle
 from .rules import KEEP_MESSAGES
 
 log = structlog.get_logger(__name__)
@@ -149,12 +149,17 @@ def _note(message_id: str, error: str) -> None:
             row.next_try_at = None
 
 
-def forget_old_messages() -> int:
-    """Delete messages older than a month; returns how many."""
+def forget_expired() -> int:
+    """Delete what has served its time: old messages, codes, counted tries and sessions; returns how many rows."""
+    now = clock.now()
+    outdated = (
+        (OutgoingMessage, OutgoingMessage.created_at < now - KEEP_MESSAGES),
+        (ConfirmationCode, ConfirmationCode.expires_at < now),
+        (Throttle, Throttle.window_ends < now),
+        (AccountSession, AccountSession.expires_at < now),
+    )
+    gone = 0
     with isolated(), write() as session:
-        gone = session.execute(
-            delete(OutgoingMessage)
-            .where(OutgoingMessage.created_at < clock.now() - KEEP_MESSAGES)
-            .returning(OutgoingMessage.id)
-        ).all()
-        return len(gone)
+        for kind, over in outdated:
+            gone += len(session.execute(delete(kind).where(over).returning(literal(1))).all())
+    return gone

@@ -59,7 +59,7 @@ def end_of(day: date | None) -> datetime | None:
     return datetime.combine(day + timedelta(days=1), time(), clock.LOCAL).astimezone(UTC)
 
 
-class Form(FlaskForm):  # type: ignore[misc] # flask_wtf carries no types
+class Form(FlaskForm):
     """Parent of the forms. The token is checked for every unsafe request by web.security."""
 
     form_errors: list[Any]
@@ -277,7 +277,10 @@ class EndAppointmentForm(Form):
 
 class GrantForm(Form):
     role = SelectField(
-        _l("Role"), [needed()], choices=[choice(name, label) for name, label in ROLE_LABELS.items()], validate_choice=False
+        _l("Role"),
+        [needed()],
+        choices=[choice(name, label) for name, label in ROLE_LABELS.items()],
+        validate_choice=False,
     )
     place_id = SelectField(_l("For which place"), [Optional()], choices=[], validate_choice=False)
     ends_on = DateField(_l("Last day"), [Optional()], description=_l("Leave empty for until further notice"))

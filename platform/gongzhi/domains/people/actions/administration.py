@@ -36,7 +36,7 @@ def disable_account(session: Session, actor: Actor, account: Account, *, reason:
         raise Stale(current={"state": str(account.state)})
     _keep_one([grant for grant in admins if grant.account_id != account.id], admins)
     account.state = AccountState.DISABLED
-    end_all_sessions(session, account)
+    end_all_sessions(session, account, ended_by=actor.account_id)
     record(session, AccountDisabled(**by(actor), account_id=account.id, reason=cause))
 
 

@@ -113,7 +113,7 @@ def confirm_contact_change(session: Session, actor: Actor, code_id: str, code: s
 
 def _set_password(session: Session, account: Account, password_hash: str, *, but: str | None) -> None:
     account.password_hash = password_hash
-    end_all_sessions(session, account, but=but)
+    end_all_sessions(session, account, ended_by=account.id, but=but)
     write_message(
         session,
         contact_of(account),

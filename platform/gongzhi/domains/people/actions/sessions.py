@@ -147,7 +147,9 @@ def end_other_sessions(session: Session, actor: Actor) -> int:
     return len(ended)
 
 
-def end_all_sessions(session: Session, account: Account, *, but: str | None = None) -> None:
+def end_all_sessions(
+    session: Session, account: Account, *, ended_by: str | None, but: str | None = None
+) -> None:
     """Raise the account's epoch: every session but one ends, in pages, API and sockets."""
     account.auth_epoch += 1
     session.flush()
@@ -164,7 +166,10 @@ def end_all_sessions(session: Session, account: Account, *, but: str | None = No
         )
         .values(revoked_at=clock.now())
     )
-    record(session, RightsChanged(district_id=account.district_id, account_id=account.id))
+    record(
+        session,
+        RightsChanged(district_id=account.district_id, actor=ended_by, account_id=account.id),
+    )
 
 
 def keep_preferences(

@@ -19,8 +19,9 @@ from gongzhi.kernel.text import lazy as _l
 from ..events import PersonalDataRead, RightsChanged, VerificationDecided, VerificationRequested
 from ..models import Account, PersonalDataAccess, VerificationRequest, VerificationState
 from ..permissions import ASK_VERIFICATION, READ_PERSONAL_DATA, VERIFY_RESIDENTS
-from ..queries import own_request, place_named
+from ..queries import contact_of, own_request, place_named
 from ..rules import check_identity_number
+from .messages import write_message
 from .organisations import needed_reason
 from .sessions import by
 
@@ -186,6 +187,20 @@ def _announce(session: Session, actor: Actor, request: VerificationRequest) -> N
             account_id=request.account_id,
             community_id=request.community_id,
             state=str(request.state),
+            reason=request.reason,
+        ),
+    )
+    person = session.get_one(Account, request.account_id)
+    approved = request.state == VerificationState.APPROVED
+    write_message(
+        session,
+        contact_of(person),
+        district_id=request.district_id,
+        subject=_l("Your request to be verified was answered"),
+        body=_l("You are verified as a resident of your community now.")
+        if approved
+        else _l(
+            "Your request to be verified was refused: %(reason)s You can correct it and ask again.",
             reason=request.reason,
         ),
     )

@@ -23,7 +23,7 @@ from ..rules import Limit
 blueprint = Blueprint("people", __name__)
 
 
-class SignedIn(UserMixin):  # type: ignore[misc] # flask_login carries no types
+class SignedIn(UserMixin):
     """Flask-Login's user: its id, which the cookie holds, is the session's token and never the account's id."""
 
     def __init__(self, token: str, identified: Identified | None = None) -> None:
