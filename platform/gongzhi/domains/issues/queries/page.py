@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, ScalarSelect, String, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, ScalarSelect, Select, String, bindparam, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gongzhi.domains.people.models import Account, Organisation
@@ -180,6 +181,21 @@ def access_issue_page(session: Session, actor: Actor, issue_id: str) -> IssuePag
 
 
 def _head(session: Session, actor: Actor, issue_id: str) -> Any:
+    return session.execute(
+        _head_statement(),
+        {
+            "this_issue": issue_id,
+            "topic": f"issue:{issue_id}",
+            "district": actor.district_id,
+            "voter_key": actor.voter_key,
+            "account": actor.account_id or "",
+        },
+    ).one_or_none()
+
+
+@cache
+def _head_statement() -> Select[*tuple[Any, ...]]:
+    """Built once: putting so many tables together costs more than asking them (hard-won.md, 9)."""
     place, grid, community, subdistrict = (
         aliased(Place, name=n) for n in ("place", "grid", "community", "subdistrict")
     )
@@ -196,8 +212,8 @@ def _head(session: Session, actor: Actor, issue_id: str) -> Any:
         .correlate(Issue)
         .scalar_subquery()
     )
-    account_id = literal(actor.account_id or "", Issue.id.type)
-    return session.execute(
+    voter_key, account_id = bindparam("voter_key", type_=String()), bindparam("account", type_=Issue.id.type)
+    return (
         select(
             Issue,
             Category,
@@ -219,7 +235,7 @@ def _head(session: Session, actor: Actor, issue_id: str) -> Any:
             requests.label("reopen_requests"),
             _photos_of(IssuePhoto.issue_id == Issue.id).label("photos"),
             _tallies_of(VoteTally.issue_id == Issue.id).label("tallies"),
-            _stream_of(issue_id).label("stream_version"),
+            _stream().label("stream_version"),
         )
         .join(Category, Category.id == Issue.category_id)
         .outerjoin(parent, parent.id == Category.parent_id)
@@ -233,7 +249,7 @@ def _head(session: Session, actor: Actor, issue_id: str) -> Any:
         .outerjoin(Account, Account.id == Issue.author_id)
         .outerjoin(handler, handler.id == Issue.handler_id)
         .outerjoin(target, target.id == Issue.merged_into_id)
-        .outerjoin(Vote, (Vote.issue_id == Issue.id) & (Vote.voter_key == actor.voter_key))
+        .outerjoin(Vote, (Vote.issue_id == Issue.id) & (Vote.voter_key == voter_key))
         .outerjoin(
             Follow,
             (Follow.subject_kind == "issue") & (Follow.subject_id == Issue.id) & (Follow.account_id == account_id),
@@ -242,10 +258,10 @@ def _head(session: Session, actor: Actor, issue_id: str) -> Any:
             ReopenRequest,
             (ReopenRequest.issue_id == Issue.id)
             & (ReopenRequest.round == Issue.reopened)
-            & (ReopenRequest.voter_key == actor.voter_key),
+            & (ReopenRequest.voter_key == voter_key),
         )
-        .where(Issue.id == issue_id, Issue.district_id == actor.district_id)
-    ).one_or_none()
+        .where(Issue.id == bindparam("this_issue"), Issue.district_id == bindparam("district"))
+    )
 
 
 def _chain(*places: Place | None) -> list[Place]:
@@ -278,16 +294,14 @@ def _photos(text: str | None) -> list[Photo]:
 
 
 def _tallies_of(those: ColumnElement[bool]) -> ScalarSelect[str | None]:
-    return _strung(
-        those, VoteTally.chamber, VoteTally.support, VoteTally.oppose, VoteTally.neutral, VoteTally.version
-    )
+    return _strung(those, VoteTally.chamber, VoteTally.support, VoteTally.oppose, VoteTally.neutral, VoteTally.version)
 
 
-def _stream_of(issue_id: str) -> ScalarSelect[int]:
+def _stream() -> ScalarSelect[int]:
     """The version of the topic beside the tallies' own; read together with the numbers (see `tallies.tally`)."""
     return (
         select(cast(func.coalesce(func.sum(StreamVersion.version), 0), BigInteger))
-        .where(StreamVersion.topic == f"issue:{issue_id}")
+        .where(StreamVersion.topic == bindparam("topic"))
         .scalar_subquery()
     )
 

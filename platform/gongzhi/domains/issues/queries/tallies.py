@@ -45,6 +45,12 @@ _ONE = union_all(
     ).where(_stream.c.topic == bindparam("topic")),
 )
 
+_MANY = (
+    select(_tally.c.issue_id, _tally.c.chamber, *_SUMS)
+    .where(_tally.c.issue_id.in_(bindparam("issue_ids", expanding=True)))
+    .group_by(_tally.c.issue_id, _tally.c.chamber)
+)
+
 
 def tally(session: Session, issue_id: str) -> Tally:
     """What `GET …/tally` answers: `{version, chambers: {…: {support, oppose, neutral}}, total}`.
@@ -80,11 +86,7 @@ def tallies(session: Session, issue_ids: Sequence[str]) -> dict[str, Tally]:
     """The tallies of many issues; their `version` here is the tallies' own share only."""
     if not issue_ids:
         return {}
-    rows = session.execute(
-        select(_tally.c.issue_id, _tally.c.chamber, *_SUMS)
-        .where(_tally.c.issue_id.in_(issue_ids))
-        .group_by(_tally.c.issue_id, _tally.c.chamber)
-    )
+    rows = session.execute(_MANY, {"issue_ids": list(issue_ids)})
     grouped: dict[str, list[tuple[str, int, int, int, int]]] = {}
     for issue_id, *numbers in rows:
         grouped.setdefault(issue_id, []).append(tuple(numbers))
