@@ -94,8 +94,10 @@ def send(client, answer, ending, files=None, **changed):
     """Fill in the form of the page that posts to this address, and send it as a browser does."""
     form = form_to(answer, ending)
     fields = dict(form["fields"])
+    step = ending.strip("/")
+    prefix = f"{step}-" if any(known.startswith(f"{step}-") for known in fields) else ""
     for name, value in changed.items():
-        key = next((known for known in fields if known.endswith(name)), name)
+        key = name if name in fields else f"{prefix}{name}"
         fields[key] = value if isinstance(value, list) else [value]
     data = [(name, value) for name, values in fields.items() for value in values]
     sent = {}
