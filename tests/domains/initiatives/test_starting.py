@@ -3,7 +3,17 @@
 import pytest
 
 from tests import factories
-from tests.domains.initiatives.world import GOAL, LAMPS, MONEY, an_initiative, an_issue, in_days, once_in, seen
+from tests.domains.initiatives.world import (
+    GOAL,
+    LAMPS,
+    MONEY,
+    a_public_decision,
+    an_initiative,
+    an_issue,
+    in_days,
+    once_in,
+    seen,
+)
 from tests.factories import a_resident, an_enterprise, an_official, bearer
 
 
@@ -181,3 +191,18 @@ def test_another_district_sees_nothing_of_it(client):
     assert stranger.get(f"/initiatives/{started['id']}").status_code == 404
     assert stranger.get(f"/initiatives/{started['id']}/join").status_code == 404
     assert started["id"] not in stranger.get("/initiatives").text
+
+
+def test_a_public_decision_leads_to_its_initiatives(client):
+    decision = a_public_decision(client, an_issue(client, a_resident()))
+    person = a_resident()
+    page = client(person).get(f"/decisions/{decision}").text
+    assert f"/initiatives/new?decision={decision}" in page
+    form = client(person).get(f"/initiatives/new?decision={decision}")
+    assert form.status_code == 200
+    assert f"/decisions/{decision}" in form.text
+    started = an_initiative(client, person, decision=decision, place=None)
+    an_initiative(client, person, title="另一个行动")
+    listed = client().get(f"/initiatives?decision={decision}").text
+    assert started["id"] in listed
+    assert "另一个行动" not in listed

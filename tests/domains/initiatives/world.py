@@ -115,3 +115,23 @@ def check_counts(initiative_id):
         assert initiative.ngos == chambers.count("ngo")
         assert initiative.offices == chambers.count("government")
         return initiative.participants
+
+
+def a_public_decision(client, issue):
+    """A decision on public notice that rests on the issue: drafted by one official, approved by another."""
+    office = factories.an_office(factories.places().subdistrict)
+    author, second = factories.an_official(office), factories.an_official(office)
+    drafted = client().post(
+        "/api/v1/decisions",
+        json={
+            "title": "更换石阶里路灯",
+            "body": "十二月底前更换上段四盏路灯,改用感应灯。",
+            "issues": [issue],
+            "commitments": [{"text": "更换四盏路灯", "due_on": in_days(20)}],
+        },
+        headers=bearer(author),
+    )
+    assert drafted.status_code == 201, drafted.text
+    for person, step in ((author, "submit"), (second, "approve")):
+        assert client(person).post(f"/decisions/{drafted.json['id']}/{step}").status_code == 302
+    return drafted.json["id"]

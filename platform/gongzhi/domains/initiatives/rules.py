@@ -34,7 +34,7 @@ FEN = 100
 
 STATE_LABELS = {
     InitiativeState.PLANNING: _l("Looking for partners"),
-    InitiativeState.RUNNING: _l("Under way"),
+    InitiativeState.RUNNING: _l("Work under way"),
     InitiativeState.FINISHED: _l("Finished, open for ratings"),
     InitiativeState.CLOSED: _l("Closed"),
     InitiativeState.STOPPED: _l("Stopped"),

@@ -40,6 +40,7 @@ def list_initiatives(
     state: InitiativeState | None = None,
     needed: NeedKind | None = None,
     issue_id: str | None = None,
+    decision_id: str | None = None,
     after: str | None = None,
     limit: int = 20,
 ) -> Page[InitiativeRow]:
@@ -51,6 +52,8 @@ def list_initiatives(
         statement = statement.where(Initiative.state == state)
     if issue_id is not None:
         statement = statement.where(Initiative.issue_id == issue_id)
+    if decision_id is not None:
+        statement = statement.where(Initiative.decision_id == decision_id)
     if needed is not None:
         lacking = select(InitiativeNeed.id).where(
             InitiativeNeed.initiative_id == Initiative.id,
@@ -89,13 +92,7 @@ def needs_of(session: Session, initiative_ids: Sequence[str]) -> dict[str, list[
     return found
 
 
-def initiatives_of(
-    session: Session, actor: Actor, *, issue_id: str | None = None, decision_id: str | None = None
-) -> list[Initiative]:
-    """Initiatives that came from an issue or a decision, newest first, for their pages."""
-    wanted = select(Initiative).where(Initiative.district_id == actor.district_id)
-    if issue_id is not None:
-        wanted = wanted.where(Initiative.issue_id == issue_id)
-    if decision_id is not None:
-        wanted = wanted.where(Initiative.decision_id == decision_id)
+def initiatives_of(session: Session, actor: Actor, *, issue_id: str) -> list[Initiative]:
+    """Initiatives that came from an issue, newest first, for its page."""
+    wanted = select(Initiative).where(Initiative.district_id == actor.district_id, Initiative.issue_id == issue_id)
     return list(session.scalars(wanted.order_by(Initiative.id.desc()).limit(20)))

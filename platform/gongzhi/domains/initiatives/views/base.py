@@ -191,15 +191,14 @@ def _of_issue(current: Session, who: Actor, issue: Any) -> Panel:
     )
 
 
-def _of_decision(current: Session, who: Actor, decision: Any) -> Panel:
-    """The same for a decision."""
+def _of_decision(_current: Session, who: Actor, decision: Any) -> Panel:
+    """The doors to what is done together about a decision; costs no statement."""
+    may_start = allows(who, START_INITIATIVE, decision)
     return Panel(
-        "initiatives/panel.html",
+        "initiatives/doors.html",
         {
-            "initiatives": initiatives_of(current, who, decision_id=decision.id),
-            "start_url": url_for("initiatives.new", decision=decision.id)
-            if allows(who, START_INITIATIVE, decision)
-            else None,
+            "list_url": url_for("initiatives.index", decision=decision.id),
+            "start_url": url_for("initiatives.new", decision=decision.id) if may_start else None,
         },
         _("Joint work"),
     )

@@ -51,19 +51,28 @@ def index() -> str:
     offered = _places()
     place = _place(offered)
     state, needed = _one_of(InitiativeState, "state"), _one_of(NeedKind, "needed")
-    wanted: dict[str, Any] = {"place": place, "state": state, "needed": needed}
+    issue, decision = request.args.get("issue") or None, request.args.get("decision") or None
+    wanted: dict[str, Any] = {
+        "place": place,
+        "state": state,
+        "needed": needed,
+        "issue_id": issue,
+        "decision_id": decision,
+    }
     try:
         page = queries.list_initiatives(session(), actor(), **wanted, after=request.args.get("cursor") or None)
     except Invalid:
         # A damaged cursor: begin again.
         page = queries.list_initiatives(session(), actor(), **wanted)
     kept: dict[str, Any] = {"place": place.id if place else None, "state": state, "needed": needed}
+    kept |= {"issue": issue, "decision": decision}
     return render_template(
         "initiatives/index.html",
         rows=page.items,
         next_url=url_for(".index", **kept, cursor=page.next_cursor) if page.next_cursor else None,
         filters=_filters(offered, place, state, needed),
         narrowed=any(kept.values()),
+        source={name: key for name, key in (("issue", issue), ("decision", decision)) if key},
         may_start=allows(actor(), START_INITIATIVE),
         **LABELS,
     )
