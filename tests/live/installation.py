@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from gongzhi.kernel.policy import SYSTEM
 from tests import factories
 
 PATIENCE = 20.0
+START = 120.0
 KINDS = ("tally", "comment", "status", "answer", "decision", "progress", "joined", "ballot", "notice")
 
 
@@ -79,7 +81,9 @@ class Installation:
         self.clients: list[socketio.Client] = []
         self.lines: list[websocket.WebSocket] = []
         self._environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("GONGZHI_")},
+            **{key: value for key, value in os.environ.items() if not key.startswith(("GONGZHI_", "PYTHONDONT"))},
+            # Compiled once for all processes of the tests, outside the checkout.
+            "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "gongzhi-tests-pycache"),
             "GONGZHI_DATA_DIR": str(folder),
             "GONGZHI_DATABASE_URL": url,
             "GONGZHI_REDIS_URL": redis_url,
@@ -93,7 +97,11 @@ class Installation:
         self.run("serve")
         if self.scaled:
             self.run("worker")
-        until(self.is_ready, 90)
+        try:
+            until(self.is_ready, START)
+        except AssertionError:
+            self.stop()
+            raise
 
     def run(self, command: str, **settings: str) -> subprocess.Popen:
         log = (self.folder / f"{command}.log").open("ab")
@@ -111,7 +119,7 @@ class Installation:
     def is_ready(self) -> bool:
         for process in self.running:
             assert process.poll() is None, f"{process.returncode}: {self._log()}"
-        if self.scaled and "leading" not in (self.folder / "worker.log").read_text():
+        if self.scaled and "is running" not in (self.folder / "worker.log").read_text():
             return False
         try:
             return requests.get(f"{self.address}/healthz", timeout=2).ok
@@ -126,8 +134,8 @@ class Installation:
         for process in self.running:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        for process in self.running:
-            assert process.wait(30) == 0
+        ended = [process.wait(30) for process in self.running]
+        assert ended == [0] * len(self.running), self._log()
 
     # -- clients
 

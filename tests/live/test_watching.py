@@ -56,7 +56,7 @@ def test_state_before_and_messages_give_the_state_after(served):
     assert state == after["state"]
     assert known == after["version"]
     comment = visitor.messages("comment")[0]["data"]
-    assert (comment["id"], comment["body"], comment["author"]) == (said["id"], said["body"], resident.name)
+    assert (comment["id"], comment["body"], comment["author"]) == (said["id"], said["body"], said["author"])
 
 
 def _caught_up(served, watcher, topic):
