@@ -279,7 +279,7 @@ class GrantForm(Form):
     role = SelectField(
         _l("Role"),
         [needed()],
-        choices=[choice(name, label) for name, label in ROLE_LABELS.items()],
+        choices=[choice("", _l("Choose one")), *(choice(name, label) for name, label in ROLE_LABELS.items())],
         validate_choice=False,
     )
     place_id = SelectField(_l("For which place"), [Optional()], choices=[], validate_choice=False)
