@@ -247,7 +247,7 @@ STEPS: dict[str, OfficeStep] = {
         _l("Merge with another issue"),
         _l("Merged; nobody is counted twice."),
         Act.MERGE,
-        "merge",
+        "diagram-3",
     ),
 }
 

@@ -31,7 +31,7 @@ TONES = {
     S.NOT_POSSIBLE: ("done", "x-circle"),
     S.RATED: ("ok", "star"),
     S.CLOSED: ("done", "archive"),
-    S.MERGED: ("done", "merge"),
+    S.MERGED: ("done", "diagram-3"),
     S.WITHDRAWN: ("done", "dash-circle"),
 }
 NOTE_LENGTH = 160
@@ -93,7 +93,11 @@ def clock_of(page: IssuePage) -> Clock:
         case S.ACCEPTED | S.UNDER_WAY:
             return _running(_("Answer by"), issue.due_on, issue.due_from, office)
         case S.ANSWERED:
-            promised = next((a.next_step_due for a in reversed(page.answers) if a.next_step_due), None)
+            last = page.answers[-1] if page.answers else None
+            promised = last.next_step_due if last else None
+            if last and any(link.kind == "decision" and link.at > last.at for link in page.trace):
+                # What was promised is carried out under a decision, which keeps its own dates.
+                promised = None
             return _running(_("Next step by"), promised, None, office)
         case S.RESOLVED | S.NOT_POSSIBLE | S.RATED if issue.resolved_at is not None:
             until = clock.to_local(issue.resolved_at + CLOSE_AFTER).date()
