@@ -75,7 +75,7 @@ STATE_LABELS = {
     S.WITHDRAWN: _l("Withdrawn"),
 }
 GROUP_LABELS = {
-    StateGroup.OPEN: _l("Open"),
+    StateGroup.OPEN: _l("In progress"),
     StateGroup.ANSWERED: _l("Answered"),
     StateGroup.DONE: _l("Completed"),
 }
