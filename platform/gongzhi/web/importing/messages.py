@@ -201,7 +201,7 @@ def _message(columns: dict[str, int], cells: Sequence[Any]) -> _Message:
         place = columns.get(column)
         return cells[place] if place is not None and place < len(cells) else None
 
-    body = clean_text(_text(cell("body")))
+    body = _words(cell("body"))
     title = clean_line(_text(cell("title")))
     if not body and not title:
         raise BadRow("neither subject nor text")
@@ -230,6 +230,11 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def _words(value: Any) -> str:
+    """Clean text whose lines begin with words: indented ones would be taken for program code."""
+    return clean_text("\n".join(line.strip() for line in _text(value).splitlines()))
+
+
 def _key(number: str, title: str, body: str, at: datetime | None) -> str:
     """The number of the source where there is one, else a fingerprint of the words: the same row, the same key."""
     if number:
@@ -239,7 +244,7 @@ def _key(number: str, title: str, body: str, at: datetime | None) -> str:
 
 def _with_answer(body: str, answer: Any, answered_at: Any) -> str:
     """An answer given in the former system stands below the words it answered; it is no answer of an office here."""
-    words = clean_text(_text(answer))
+    words = _words(answer)
     if not words:
         return body
     moment = _moment(answered_at, "答复时间")

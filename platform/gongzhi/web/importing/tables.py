@@ -60,9 +60,17 @@ def _csv(path: Path) -> Iterator[Row]:
         delimiter = max(",;\t", key=first.count)
         reader = csv.reader(file, delimiter=delimiter)
         try:
-            yield from _filled((reader.line_num, row) for row in reader)
+            yield from _filled(_numbered(reader))
         except csv.Error as error:
             raise Invalid.of("file", _l("Line %(line)s cannot be read.", line=reader.line_num)) from error
+
+
+def _numbered(reader: Any) -> Iterator[Row]:
+    """Each row with the line it begins at: a cell may hold many lines."""
+    begins = 1
+    for row in reader:
+        yield begins, row
+        begins = reader.line_num + 1
 
 
 def _filled(rows: Iterator[Row]) -> Iterator[Row]:
