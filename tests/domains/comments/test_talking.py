@@ -125,6 +125,7 @@ def test_a_closed_discussion_takes_no_words_and_no_reactions_and_loses_nothing_t
     assert count_of(issue) == 1
 
 
+@time_machine.travel(MORNING, tick=False)
 def test_another_districts_discussion_looks_like_none_at_all(client):
     stranger = f.a_resident(district_id=f.a_district("500104").id)
     issue = f.an_issue()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments.api import CommentIn, CommentOut, CommentQuery, list_of, post_on
 from gongzhi.domains.comments.permissions import COMMENT
 from gongzhi.domains.decisions import actions
-from gongzhi.domains.decisions.models import Decision, DecisionState
+from gongzhi.domains.decisions.models import Commitment, Decision, DecisionState
 from gongzhi.domains.decisions.permissions import DRAFT_DECISION, READ_DECISION, REPORT_PROGRESS
 from gongzhi.domains.decisions.queries import (
     DecisionRow,
@@ -154,11 +155,11 @@ def _detail(decision: Decision) -> DecisionDetail:
         money_fen=decision.money_fen,
         currency="CNY",
         money_source=decision.money_source,
-        issues=[issue.id for _link, issue in page.issues],
+        issues=[issue.id for issue in page.issues],
         commitments=[PromiseOut.model_validate(one) for one in page.commitments],
         progress=[
-            ReportOut(id=report.id, body=report.body, organisation=office, at=report.at)
-            for report, _name, office in page.reports
+            ReportOut(id=report.id, body=report.body, organisation=report.office, at=report.at)
+            for report in page.reports
         ],
     )
 
@@ -179,8 +180,10 @@ def create_decision(body: DecisionIn) -> DecisionDetail:
     except NotFound:
         raise Invalid.of("issues", _l("There is no such issue.")) from None
     office = session().get_one(Organisation, actor().organisation_id)
-    place_id = body.place or issues[0].place_id
-    place = access_place(session(), actor(), place_id)
+    try:
+        place = access_place(session(), actor(), body.place or issues[0].place_id)
+    except NotFound:
+        raise Invalid.of("place", _l("There is no such place.")) from None
     words = Words(
         body.title,
         body.body,
@@ -205,6 +208,13 @@ def get_decision(decision: Decision) -> DecisionDetail:
     return _detail(decision)
 
 
+def _named_commitment(current: Session, commitment_id: str) -> Commitment:
+    try:
+        return access_commitment(current, actor(), commitment_id)
+    except NotFound:
+        raise Invalid.of("commitment", _l("There is no such commitment.")) from None
+
+
 @operation(
     "POST",
     "/decisions/<decision_id>/progress",
@@ -218,7 +228,7 @@ def get_decision(decision: Decision) -> DecisionDetail:
 def report_decision_progress(decision: Decision, body: ProgressIn) -> ReportOut:
     """Report progress of a published decision."""
     with write() as current:
-        commitment = access_commitment(current, actor(), body.commitment) if body.commitment else None
+        commitment = _named_commitment(current, body.commitment) if body.commitment else None
         report = actions.report_progress(current, actor(), decision, body=body.body, commitment=commitment)
     office = session().get_one(Organisation, report.organisation_id)
     return ReportOut(id=report.id, body=report.body, organisation=office.name_zh, at=report.at)

@@ -166,7 +166,7 @@ def _typed(decision: Decision) -> dict[str, Any]:
         "money_source": decision.money_source,
         "notice_days": decision.notice_days,
         "version": decision.version,
-        "issues": " ".join(issue.id for _link, issue in shown.issues),
+        "issues": " ".join(issue.id for issue in shown.issues),
         "promises": [
             {"text": one.text, "responsible": one.responsible, "due_on": one.due_on} for one in shown.commitments
         ]
@@ -182,9 +182,9 @@ def _page(form: DecisionForm, decision: Decision | None, status: int) -> tuple[s
         handled = (
             _typed_adoptions()
             if request.method == "POST"
-            else {link.comment_id: (link.adoption, link.reason) for link, _comment, _name in shown.comments}
+            else {one.comment_id: (one.adoption, one.reason) for one in shown.comments}
         )
-        for _link, issue in shown.issues:
+        for issue in shown.issues:
             comments += thread(session(), actor(), "issue", issue.id, limit=SHOWN_COMMENTS).items
     return render_template(
         "decisions/edit.html",

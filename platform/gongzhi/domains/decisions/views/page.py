@@ -24,7 +24,6 @@ from gongzhi.domains.decisions.queries import DecisionPage, decision_page
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import Conflict, DomainError
-from gongzhi.kernel.events import stream_version
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.panels import panels
 from gongzhi.kernel.policy import allows
@@ -69,25 +68,25 @@ def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str,
         **forms,
         "progress_form": progress,
     }
+    if shown.my_rating is not None and "rating_form" not in forms:
+        mine = shown.my_rating
+        context["rating_form"] = RatingForm(
+            formdata=None, solved=mine.solved, satisfaction=str(mine.satisfaction), comment=mine.comment
+        )
     may = {
         name: allows(who, getattr(permissions, f"{name.upper()}_DECISION"), decision)
         for name in ("edit", "review", "publish", "object", "rate")
     }
     may["report"] = allows(who, permissions.REPORT_PROGRESS, decision)
     may["review"] = may["review"] and not any(
-        step.actor_id == who.account_id and step.action in rules.WRITING for step, _name, _office in shown.steps
+        step.actor_id == who.account_id and step.action in rules.WRITING for step in shown.steps
     )
     may["object"] = (
         may["object"]
         and decision.state == DecisionState.PUBLIC_NOTICE
         and (decision.notice_until is None or clock.today() <= decision.notice_until)
-        and all(objection.voter_key != who.voter_key for objection, _name in shown.objections)
+        and all(objection.voter_key != who.voter_key for objection in shown.objections)
     )
-    if shown.my_rating is not None and "rating_form" not in forms:
-        mine = shown.my_rating
-        forms["rating_form"] = RatingForm(
-            formdata=None, solved=mine.solved, satisfaction=str(mine.satisfaction), comment=mine.comment
-        )
     state = DecisionState(decision.state)
     return render_template(
         "decisions/show.html",
@@ -99,8 +98,9 @@ def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str,
         days_left=(decision.notice_until - clock.today()).days if decision.notice_until else None,
         today=clock.today(),
         steps=_steps(shown),
-        version=stream_version(session(), f"decision:{decision.id}"),
+        version=shown.version,
         threads=panels("decision.thread", session(), who, decision) if decision.shown_at is not None else [],
+        asides=panels("decision.aside", session(), who, decision) if decision.shown_at is not None else [],
         **LABELS,
         **context,
     ), status
@@ -112,15 +112,15 @@ def _steps(shown: DecisionPage) -> list[dict[str, Any]]:
         {
             "at": step.at,
             "label": rules.ACTION_LABELS[step.action],
-            "who": office or name,
+            "who": step.office or step.name,
             "note": step.reason,
             "state": "done",
         }
-        for step, name, office in shown.steps
+        for step in shown.steps
     ]
     if steps and shown.decision.state not in (DecisionState.DONE, DecisionState.WITHDRAWN):
         steps[-1]["state"] = "now"
-    ahead = [state for state in rules.COURSE if state not in {step.to_state for step, _n, _o in shown.steps}]
+    ahead = [state for state in rules.COURSE if state not in {step.to_state for step in shown.steps}]
     if shown.decision.state != DecisionState.WITHDRAWN:
         steps += [{"at": None, "label": rules.STATE_LABELS[state], "state": "todo"} for state in ahead]
     return steps
