@@ -53,7 +53,11 @@ class ChangeForm(FlaskForm):  # type: ignore[misc, unused-ignore]
 class MoveForm(FlaskForm):  # type: ignore[misc, unused-ignore]
     """Another parent."""
 
-    parent_id = SelectField(_l("New parent"), validate_choice=False)
+    parent_id = SelectField(
+        _l("New parent"),
+        validate_choice=False,
+        validators=[DataRequired(_l("Choose one of the places in the list."))],
+    )
 
 
 class BoundaryForm(FlaskForm):  # type: ignore[misc, unused-ignore]

@@ -206,7 +206,8 @@ def _admin_page(place: Place, **forms: Any) -> str:
     around = queries.access_surroundings(session(), actor(), place.id)
     move = forms.get("move") or MoveForm(formdata=None, prefix="move")
     move.parent_id.choices = [
-        (parent.id, f"{parent.code} {place_name(parent)}") for parent in queries.possible_parents(session(), place)
+        ("", _("Choose…")),
+        *((parent.id, f"{parent.code} {place_name(parent)}") for parent in queries.possible_parents(session(), place)),
     ]
     return render_template(
         "places/admin_show.html",

@@ -41,7 +41,9 @@ class Cast:
         self.identities = 0
 
     def account(self, short: str, name: str, *, offered: bool = False) -> Account:
-        """An account with a confirmed contact; `offered` ones are listed on the sign-in page."""
+        """The account with a confirmed contact; `offered` ones are listed on the sign-in page."""
+        if short in self.world.accounts:
+            return self.world.accounts[short]
         made = add_account(
             self.world.session,
             Registration(Contact("email", login(short)), name, self.password_hash),
@@ -77,8 +79,8 @@ def make_people(world: World) -> None:
 
 
 def _make_admin(world: World, cast: Cast) -> None:
-    for person in registry.OTHERS:
-        cast.account(person.login, person.name, offered=True)
+    for short, name in registry.OFFERED:
+        cast.account(short, name, offered=True)
     create_admin(
         world.session,
         login=login("admin"),
@@ -130,7 +132,7 @@ def _make_offices(world: World) -> None:
 def _make_officials(world: World, cast: Cast) -> None:
     staffed = set()
     for short, name, office_name, part, title in registry.OFFICIALS:
-        cast.account(short, name, offered=short in ("official", "reviewer", "department"))
+        cast.account(short, name)
         _appoint(world, short, office_name, part, title)
         staffed.add((office_name, part))
     for office_name, office in list(world.organisations.items()):
@@ -196,8 +198,7 @@ def _make_organisations(world: World, cast: Cast) -> None:
         for body in bodies:
             number += 1
             first = f"{prefix}{number:06d}"
-            offered = body.owner in ("enterprise", "ngo", "evaluator")
-            cast.account(body.owner, body.owner_name, offered=offered)
+            cast.account(body.owner, body.owner_name)
             made = apply_for_organisation(
                 world.session,
                 world.act(body.owner),
@@ -229,14 +230,13 @@ def _make_organisations(world: World, cast: Cast) -> None:
 
 def _make_residents(world: World, cast: Cast) -> None:
     communities = [place.name_zh for place in world.places.values() if place.kind == "community"]
-    homes = [(person.login, person.name, person.community or "") for person in registry.RESIDENTS]
+    homes = list(registry.HOMES)
     for number in range(1, registry.RESIDENT_COUNT + 1):
         # Every third one lives where the demo looks first.
         home = registry.COMMITTEES[number % 3] if number % 3 == 0 else world.rng.choice(communities)
         homes.append((f"r{number:02d}", cast.invented_name(), home))
-    offered = {person.login for person in registry.RESIDENTS}
     for short, name, home in homes:
-        cast.account(short, name, offered=short in offered)
+        cast.account(short, name)
         place = world.places[home]
         request = ask_verification(
             world.session,

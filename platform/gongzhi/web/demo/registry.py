@@ -98,24 +98,13 @@ SOCIAL_ORGANISATIONS = (
 )
 
 
-@dataclass(frozen=True)
-class Person:
-    """One of the accounts the sign-in page offers."""
-
-    login: str
-    name: str
-    community: str | None = None
-
-
-# product.md, demo accounts; the second reviewer is needed because nobody approves a draft of their own.
-RESIDENTS = (Person("resident", "陈小渝", "人和街社区"), Person("resident2", "林晓岚", "七牌坊社区"))
-OTHERS = (
-    Person("grid", "罗永强"),
-    Person("social", "唐欣"),
-    Person("auditor", "方正"),
-    Person("moderator", "温和"),
-    Person("admin", "管一平"),
-)
+OFFERED = (
+    ("resident", "陈小渝"), ("resident2", "林晓岚"), ("enterprise", "周启明"), ("ngo", "何静"),
+    ("official", "刘建国"), ("reviewer", "冯敏"), ("department", "蒋涛"), ("grid", "罗永强"), ("social", "唐欣"),
+    ("auditor", "方正"), ("evaluator", "许研"), ("moderator", "温和"), ("admin", "管一平"),
+)  # fmt: skip
+"""product.md, demo accounts, in the order of the sign-in page. The second official of the sub-district is
+needed because nobody approves a draft of their own."""
 OFFICIALS = (
     # login, name, office, part, title
     ("official", "刘建国", "大溪沟街道办事处", "handler", "城市管理办经办"),
@@ -124,6 +113,7 @@ OFFICIALS = (
     ("department2", "魏岚", "区城市管理局", "reviewer", "市政设施科复核"),
     ("centre", "彭程", CENTRE, "leader", "值班长"),
 )
+HOMES = (("resident", "陈小渝", "人和街社区"), ("resident2", "林晓岚", "七牌坊社区"))
 COMMITTEES = ("人和街社区", "七牌坊社区", "中山二路社区")
 
 SURNAMES = "王李张杨黄周吴徐孙马朱胡郭何高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟"
