@@ -81,7 +81,7 @@ def _attempt(session: Session, waiting: _Waiting[Any]) -> None:
     try:
         with session.begin_nested():
             waiting.result = waiting.work(session)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is belongs to the one who asked
         waiting.error = error
         session.info.clear()
         session.info.update(before)
