@@ -109,9 +109,7 @@ def awaiting(current: Session, who: Actor) -> list[dict[str, Any]]:
             ("promised", piles[Pile.PROMISED], _("promises with a date"), "calendar-event"),
         ):
             if count:
-                found.append(
-                    {"label": label, "url": url_for("desk.index", queue=queue), "count": count, "icon": icon}
-                )
+                found.append({"label": label, "url": url_for("desk.index", queue=queue), "count": count, "icon": icon})
     elif allows(who, READ_DESK):
         count = pile_counts(current, who)[Pile.AREA]
         if count:

@@ -103,6 +103,5 @@ def send(client, answer, ending, files=None, **changed):
     sent = {}
     for name, value in data:
         sent.setdefault(name, []).append(value)
-    for name, file in (files or {}).items():
-        sent[name] = file
+    sent.update(files or {})
     return client.post(form["action"], data=sent, content_type="multipart/form-data")

@@ -98,7 +98,10 @@ def test_whoever_is_slower_sees_the_present_state(world):
     late = send(second, seen_by_second, "/accept")
     assert late.status_code == 409
     assert "已受理" in words(late)
-    assert form_to(late, "/pause")["fields"]["pause-version"] != form_to(seen_by_second, "/triage")["fields"]["triage-version"]
+    assert (
+        form_to(late, "/pause")["fields"]["pause-version"]
+        != form_to(seen_by_second, "/triage")["fields"]["triage-version"]
+    )
 
 
 def test_no_other_office_and_no_resident_can_act(world):
@@ -137,7 +140,9 @@ def test_pausing_merging_and_taking_over_from_the_desk(world):
     colleague = browser(world, world.an_official())
     assert send(colleague, desk_item(colleague, issue, "to_answer"), "/assign").status_code == 302
     assert "石阶里路灯不亮" in words(colleague.get("/desk?queue=mine"))
-    merged = send(colleague, desk_item(colleague, other), "/merge", into=f"https://x/issues/{issue}?a=1", reason="同一件事")
+    merged = send(
+        colleague, desk_item(colleague, other), "/merge", into=f"https://x/issues/{issue}?a=1", reason="同一件事"
+    )
     assert merged.headers["Location"] == f"/issues/{issue}"
     assert "并入另一议题" in words(browser(world).get(f"/issues/{other}"))
 
@@ -155,7 +160,10 @@ def test_the_desk_asks_for_whom_one_works_and_shows_every_pile(world):
 
 def test_templates_belong_to_the_office(world):
     client = browser(world, world.an_official())
-    assert send(client, client.get("/desk/templates"), "/desk/templates", name="路灯", body="已安排更换路灯。").status_code == 302
+    assert (
+        send(client, client.get("/desk/templates"), "/desk/templates", name="路灯", body="已安排更换路灯。").status_code
+        == 302
+    )
     page = client.get("/desk/templates")
     assert "路灯" in words(page)
     issue = world.an_issue()
@@ -183,7 +191,9 @@ def test_categories_and_routing_are_edited_on_pages(world):
     )  # fmt: skip
     assert made.status_code == 302
     assert "试验" in words(client.get("/admin/categories"))
-    twice = client.post("/admin/categories/new", data={**fields, "code": "ENV.test", "name_zh": "试", "name_en": "T", "basis": "依据"})
+    twice = client.post(
+        "/admin/categories/new", data={**fields, "code": "ENV.test", "name_zh": "试", "name_en": "T", "basis": "依据"}
+    )
     assert twice.status_code == 422
     assert 'id="code-error"' in twice.get_data(as_text=True)
     lamp = client.get(f"/admin/categories/{world.lamp.id}")
@@ -229,7 +239,9 @@ def test_home_shows_what_moves_and_what_awaits(world):
     assert browser(world).get("/my").status_code == 302
 
 
-anything = st.text(max_size=120) | st.sampled_from(["", "\x00", "0000000000000", "9" * 300, "-1", "2026-02-30", "private", "<b>"])
+anything = st.text(max_size=120) | st.sampled_from(
+    ["", "\x00", "0000000000000", "9" * 300, "-1", "2026-02-30", "private", "<b>"]
+)
 
 
 @settings(max_examples=40)

@@ -62,7 +62,9 @@ def test_errors_stand_beside_their_fields_and_nothing_typed_or_uploaded_is_lost(
     assert kept["body"] == ["短"]
     assert world.renhe.id in kept["place_id"]
     again = client.post(
-        "/issues/new", data=filled(world, title="", category="", body="短", kept=kept["kept"]), content_type="multipart/form-data"
+        "/issues/new",
+        data=filled(world, title="", category="", body="短", kept=kept["kept"]),
+        content_type="multipart/form-data",
     )
     assert again.status_code == 422
     for field in ("title", "category", "body"):
@@ -96,7 +98,10 @@ def test_what_is_similar_can_be_supported_instead(world):
     assert looked.status_code == 200
     assert f"/issues/{twin}" in looked.get_data(as_text=True)
     assert client.post(f"/issues/{twin}/vote", data=filled(world, choice="support")).status_code == 302
-    assert client.get("/issues/similar", query_string={"title": "", "latitude": "nan", "longitude": "x"}).status_code == 200
+    assert (
+        client.get("/issues/similar", query_string={"title": "", "latitude": "nan", "longitude": "x"}).status_code
+        == 200
+    )
 
 
 def test_drafts_are_kept_gone_on_with_published_and_dropped(world):

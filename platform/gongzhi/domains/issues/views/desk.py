@@ -118,9 +118,7 @@ def _groups(which: DeskQueue | Pile) -> list[dict[str, Any]]:
     counted = queries.desk_counts(session(), actor())
 
     def entries(piles: tuple[DeskQueue | Pile, ...]) -> list[dict[str, Any]]:
-        return [
-            _entry(each, which, more[each] if isinstance(each, Pile) else counted.of(each)) for each in piles
-        ]
+        return [_entry(each, which, more[each] if isinstance(each, Pile) else counted.of(each)) for each in piles]
 
     groups = [
         {"title": _("Mine"), "items": entries(MINE)},

@@ -119,17 +119,13 @@ def _merge(current: Session, who: Actor, issue: Issue, form: Any) -> Any:
         into = access_issue(current, who, wanted)
     except NotFound:
         raise Invalid.of("into", _l("There is no such issue.")) from None
-    return actions.merge_issues(
-        current, who, issue, into=into, reason=form.reason.data or "", version=form.seen
-    )
+    return actions.merge_issues(current, who, issue, into=into, reason=form.reason.data or "", version=form.seen)
 
 
 def _finish(act: Callable[..., Any]) -> Run:
     def run(current: Session, who: Actor, issue: Issue, form: Any) -> Any:
         proof = form.stored[0]["key"] if form.stored else None
-        return act(
-            current, who, issue, reason=form.reason.data or "", document_key=proof, version=form.seen
-        )
+        return act(current, who, issue, reason=form.reason.data or "", document_key=proof, version=form.seen)
 
     return run
 
@@ -358,9 +354,7 @@ def _fill(form: StepForm, page: IssuePage, *, fresh: bool) -> None:
     if isinstance(form, RouteForm):
         from .compose import category_choices
 
-        form.office.choices = [
-            SelectChoice(office.id, name(office)) for office in queries.offices(session(), actor())
-        ]
+        form.office.choices = [SelectChoice(office.id, name(office)) for office in queries.offices(session(), actor())]
         form.category.choices = category_choices(options(session(), actor()), blank=_("(as it is)"))
         if fresh:
             form.office.data, form.category.data = page.issue.office_id, page.issue.category_id

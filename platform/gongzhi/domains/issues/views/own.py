@@ -166,9 +166,7 @@ def reopen(issue: Issue) -> AnyResponse | tuple[str, int]:
         issue,
         "reopen",
         form,
-        lambda current: outcome.append(
-            actions.reopen_issue(current, actor(), issue, reason=form.reason.data or "")
-        ),
+        lambda current: outcome.append(actions.reopen_issue(current, actor(), issue, reason=form.reason.data or "")),
         None,
     )
     if outcome and outcome[0].reopened:
