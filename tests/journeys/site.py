@@ -160,7 +160,7 @@ class People:
         page.on("pageerror", lambda error: person.complaints.append(f"{page.url}: {error}"))
         if who is not None and who not in self.kept:
             self._sign_in(person, who)
-        if language != "zh":
+        if language != "zh" or who is not None:  # an account keeps the language it chose last
             person.go("/about/accessibility")
             person.speak(language)
         return person

@@ -125,8 +125,8 @@ def test_from_voice_to_outcome(people: People, site: Site, tmp_path: Path) -> No
     decision = decide(official, reviewer, issue, site)
     carry_out(official, decision, issue)
     for person in (resident, neighbour):
-        rate(person, issue, "solved")
-        rate(person, decision, "solved")
+        rate(person, issue)
+        rate(person, decision)
     the_trace_tells_it_all(people.at(width=390), issue)
     everybody_was_told_once([resident, neighbour, enterprise])
     assert [text for person in (resident, enterprise, neighbour, official, reviewer) for text in person.complaints] == []
@@ -137,14 +137,14 @@ def bring_in(site: Site, brought: Messages) -> None:
     told = site.command("import", "messages", str(brought.path)).strip().splitlines()[-1]
     done, known, skipped, read = (int(number) for number in re.findall(r"\d+", told))
     assert read >= brought.rows and done + known + skipped == read, told
-    assert done > 0.95 * brought.rows, told
+    assert done + known > 0.95 * brought.rows, told
 
 
 def look_around(visitor: Person, brought: Messages) -> None:
     """What was brought in can be leafed through, narrowed down and found."""
     page = visitor.go("/issues?order=new")
     rows = page.locator("#items > li.item")
-    choose(page.locator("#filter-status"), "未到期" if page.get_by_text("未到期").count() else "待办")
+    page.locator("#filter-status").select_option("open")
     page.wait_for_url("**status=open**")
     expect(page.locator("#filter-status option:checked")).to_have_attribute("value", "open")
     first = rows.count()
@@ -234,16 +234,12 @@ def answer(official: Person, issue: str) -> None:
     expect(page.locator(".state-line, #issue-head").first).to_contain_text("大溪沟街道办事处")
     send(page, "/accept")
     page = official.go(f"/desk?issue={issue.rpartition('/')[2]}")
-    with page.expect_navigation():
-        page.get_by_role("link", name=re.compile("公开页")).first.click()
-    form = page.locator("#step-start")
-    if form.count():
-        form.locator("summary").click()
+    page.locator("#step-start summary").click()
     send(page, "/start")
     page = official.go(f"/desk?issue={issue.rpartition('/')[2]}")
-    page.locator("#step-answer textarea[name=body]").fill("已到现场查看,坡道长22米、坡度偏大,反映属实。将沿墙加装扶手。")
-    page.locator("#step-answer input[name=next_step]").fill("公示加装方案")
-    page.locator("#step-answer input[name=next_step_due]").fill(day(10))
+    page.locator("#step-answer textarea[name$=body]").fill("已到现场查看,坡道长22米、坡度偏大,反映属实。将沿墙加装扶手。")
+    page.locator("#step-answer input[name$=next_step]").fill("公示加装方案")
+    page.locator("#step-answer input[name$=next_step_due]").fill(day(10))
     send(page, "/answer")
     page = official.go(issue)
     expect(page.locator("#issue-answers")).to_contain_text("反映属实")
@@ -295,17 +291,17 @@ def carry_out(official: Person, decision: str, issue: str) -> None:
     send(page, "/complete")
     page = official.go(issue)
     page.locator("#step-resolve summary").click()
-    page.locator("#step-resolve textarea[name=reason]").fill("扶手已安装并验收,防滑条由企业和志愿者一起铺好。")
+    page.locator("#step-resolve textarea[name$=reason]").fill("扶手已安装并验收,防滑条由企业和志愿者一起铺好。")
     send(page, "/resolve")
 
 
-def rate(person: Person, path: str, _what: str) -> None:
+def rate(person: Person, path: str) -> None:
     """Those concerned say whether it is solved."""
     page = person.go(path)
-    form = page.locator("form:has(input[name=solved])")
-    form.locator("input[name=solved][value=yes]").check()
-    form.locator("input[name=satisfaction][value='5']").check()
-    form.locator("textarea[name=comment]").fill("推着买菜车也能扶着走了。")
+    form = page.locator("form:has(input[name$=solved])")
+    form.locator("input[name$=solved][value=yes]").check()
+    form.locator("input[name$=satisfaction][value='5']").check()
+    form.locator("textarea[name$=comment]").fill("推着买菜车也能扶着走了。")
     with page.expect_navigation(wait_until="load"):
         form.get_by_role("button").click()
     assert page.locator(".error-summary").count() == 0, page.locator(".error-summary").inner_text()
@@ -321,7 +317,21 @@ def the_trace_tells_it_all(visitor: Person, issue: str) -> None:
     assert places == sorted(places), told
 
 
-CHAIN = ("提交", "共建行动发起", "受理", "答复", "公示中", "决定发布", "进展", "兑现", "决定已落实", "办结", "评价")
+CHAIN = (
+    "发布了议题",
+    "发起共建行动",
+    "加入共建行动",
+    "受理了议题",
+    "开始处理",
+    "答复了议题",
+    "公示中",
+    "决定发布",
+    "报告进展",
+    "承诺兑现",
+    "决定已落实",
+    "宣布议题已解决",
+    "作出评价",
+)
 
 
 def everybody_was_told_once(told: list[Person]) -> None:
@@ -373,9 +383,9 @@ def test_post_vote_answer_in_english_on_the_phone(people: People) -> None:
     send(official.go(issue), "/accept")
     desk = official.go(f"/desk?issue={issue.rpartition('/')[2]}")
     speaks_english(desk)
-    desk.locator("#step-answer textarea[name=body]").fill("The cable is broken; it is replaced on Friday.")
-    desk.locator("#step-answer input[name=next_step]").fill("Check at night")
-    desk.locator("#step-answer input[name=next_step_due]").fill(day(7))
+    desk.locator("#step-answer textarea[name$=body]").fill("The cable is broken; it is replaced on Friday.")
+    desk.locator("#step-answer input[name$=next_step]").fill("Check at night")
+    desk.locator("#step-answer input[name$=next_step_due]").fill(day(7))
     send(desk, "/answer")
     expect(page.locator("#issue-answers")).to_contain_text("replaced on Friday")
     assert page.evaluate(STAYED)
