@@ -7,12 +7,15 @@ import pytest
 from shapely.geometry import box
 from sqlalchemy import select
 
+from gongzhi.domains.issues.actions import install_categories, publish_issue
+from gongzhi.domains.issues.models import Category, Issue
 from gongzhi.domains.places import actions, queries
 from gongzhi.domains.places.models import Place
 from gongzhi.domains.places.rules import as_geojson, fingerprint
 from gongzhi.kernel import db
 from gongzhi.kernel.errors import Invalid
 from gongzhi.kernel.events import OutboxEvent
+from gongzhi.kernel.policy import SYSTEM
 from tests.factories import (
     a_district,
     a_grid_worker,
@@ -151,6 +154,29 @@ def test_a_grid_moves_with_all_below_it_and_says_from_where_to_where(client):
     assert stored(here.grid).path == f"{here.other_community.path}{here.grid.id}/"
     assert stored(building).path == f"{here.other_community.path}{here.grid.id}/{building.id}/"
     assert ("place.moved", None) in events_of(here.grid)
+
+
+def test_the_issues_of_a_moved_grid_move_with_it(client, app):
+    here = places()
+    with writing() as session:
+        install_categories(session, SYSTEM, here.id)
+    with reading() as session:
+        category = session.scalars(
+            select(Category.id).where(Category.district_id == here.id, Category.is_public.is_(True))
+        ).first()
+    author = actor_of(a_resident())
+    with writing() as session:
+        issue = publish_issue(
+            session, author, category_id=category, place_id=here.grid.id, title="路灯不亮", body="三盏路灯坏了两周。"
+        ).id
+    client(an_admin()).post(f"/admin/places/{here.grid.id}/move", data={"move-parent_id": here.other_community.id})
+    with reading() as session:
+        moved = session.get_one(Issue, issue)
+        assert moved.place_path == f"{here.other_community.path}{here.grid.id}/"
+        assert (moved.subdistrict_id, moved.community_id, moved.grid_id) == (
+            here.subdistrict.id, here.other_community.id, here.grid.id,
+        )  # fmt: skip
+        assert moved.district_id == here.id
 
 
 def test_a_grid_does_not_move_below_a_sub_district(client):

@@ -11,6 +11,9 @@ from gongzhi.domains.comments.queries import Subject, register_subject
 from gongzhi.domains.initiatives.models import Initiative, InitiativeState
 from gongzhi.domains.initiatives.queries import access_initiative
 from gongzhi.domains.issues.queries import register_link
+from gongzhi.domains.places.actions import follow_move
+from gongzhi.domains.places.events import PlaceMoved
+from gongzhi.kernel import events
 from gongzhi.kernel.text import lazy as _l
 
 LINKS = {
@@ -33,8 +36,13 @@ def _count(session: Session, initiative_id: str, change: int) -> None:
     )
 
 
+def _place_moved(session: Session, moved: PlaceMoved) -> None:
+    follow_move(session, Initiative.place_path, moved)
+
+
 def connect() -> None:
     """Register with the rooms below."""
     for action, label in LINKS.items():
         register_link(action, "initiative", label)
+    events.subscribe(PlaceMoved, _place_moved)
     register_subject(Subject("initiative", access_initiative, "initiatives.show", _is_open, _count))

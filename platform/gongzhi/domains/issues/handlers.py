@@ -1,22 +1,41 @@
-"""What this room listens to: its own votes, to refresh the scores of lists, many votes at a time."""
+"""What this room listens to: its own votes, to refresh the scores of lists, and places that are moved."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from gongzhi.kernel.events import register_version_source
+from gongzhi.domains.places.actions import follow_move
+from gongzhi.domains.places.events import PlaceMoved
+from gongzhi.domains.places.rules import path_ids
+from gongzhi.kernel.events import register_version_source, subscribe
 from gongzhi.kernel.relay import Delivered, Relay
 
 from .actions import refresh_scores
 from .events import VoteCast
+from .models import Issue
 from .queries import tally_version
 
 
 def connect() -> None:
-    """The tallies' own version counts for the topic of their issue."""
+    """The tallies' own version counts for the topic of their issue; moved places take their issues along."""
     register_version_source("issue", tally_version)
+    subscribe(PlaceMoved, _place_moved)
+
+
+def _place_moved(session: Session, moved: PlaceMoved) -> None:
+    """Issues of a moved grid or community are found below the new parents, in the same transaction."""
+    follow_move(session, Issue.place_path, moved)
+    _district, *below = path_ids(moved.new_path)
+    above = dict(zip(("subdistrict_id", "community_id", "grid_id"), below, strict=False))
+    session.execute(
+        update(Issue)
+        .where(Issue.place_path.startswith(moved.new_path))
+        .values(**above)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def listen(relay: Relay) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gongzhi.domains.people.models import District
 from gongzhi.domains.places import queries, rules
@@ -195,12 +195,7 @@ def move_place(session: Session, actor: Actor, place: Place, parent: Place) -> P
     if parent.id == place.parent_id:
         raise Invalid.of("parent_id", _l("It is already there."))
     old_path, new_path = place.path, f"{parent.path}{place.id}/"
-    session.execute(
-        update(Place)
-        .where(Place.path.startswith(old_path))
-        .values(path=literal(new_path) + func.substr(Place.path, len(old_path) + 1))
-        .execution_options(synchronize_session=False)
-    )
+    _rebase(session, Place.path, old_path, new_path)
     session.expire_all()
     place.parent_id = parent.id
     place.boundary = None
@@ -217,6 +212,20 @@ def move_place(session: Session, actor: Actor, place: Place, parent: Place) -> P
         ),
     )
     return place
+
+
+def follow_move(session: Session, kept: InstrumentedAttribute[str], moved: PlaceMoved) -> None:
+    """For rooms above that keep the paths of places in a column: replace the old beginning by the new."""
+    _rebase(session, kept, moved.old_path, moved.new_path)
+
+
+def _rebase(session: Session, kept: InstrumentedAttribute[str], old_path: str, new_path: str) -> None:
+    session.execute(
+        update(kept.class_)
+        .where(kept.startswith(old_path))
+        .values({kept: literal(new_path) + func.substr(kept, len(old_path) + 1)})
+        .execution_options(synchronize_session=False)
+    )
 
 
 def retire_place(session: Session, actor: Actor, place: Place) -> Place:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments.events import CommentReacted
@@ -39,9 +40,10 @@ def register_rooms() -> None:
     ignore(VoteCast, IssueRated, DeadlineNear, CommentReacted)
 
 
-def _ids(statement: Select[tuple[str]]) -> Callable[[Session], Iterator[str]]:
+def _ids(statement: Select[Any]) -> Callable[[Session], Iterator[str]]:
     def every(session: Session) -> Iterator[str]:
-        yield from session.scalars(statement.order_by(statement.selected_columns[0]))
+        for (key,) in session.execute(statement.order_by(statement.selected_columns[0])):
+            yield key
 
     return every
 
@@ -119,9 +121,7 @@ def _comments_within(session: Session, subject_id: str) -> list[str]:
 
 def _decisions(session: Session, ids: Sequence[str]) -> list[Document]:
     rows = session.scalars(
-        select(Decision).where(
-            Decision.id.in_(ids), Decision.shown_at.is_not(None), Decision.state.in_(PUBLIC_STATES)
-        )
+        select(Decision).where(Decision.id.in_(ids), Decision.shown_at.is_not(None), Decision.state.in_(PUBLIC_STATES))
     ).all()
     return [
         Document(
@@ -219,5 +219,5 @@ def _place_moved(session: Session, happened: PlaceMoved) -> None:
     session.execute(
         update(SearchDocument)
         .where(SearchDocument.place_path.startswith(happened.old_path, autoescape=True))
-        .values(place_path=func.concat(happened.new_path, rest))
+        .values(place_path=literal(happened.new_path) + rest)
     )
