@@ -189,4 +189,4 @@ def _on_time(session: Session, actor: Actor) -> int:
             Issue.answer_due.is_not(None),
         )
     )
-    return sum(clock.to_local(answered).date() <= due for answered, due in rows)
+    return sum(clock.to_local(answered).date() <= due for answered, due in rows if answered and due)
