@@ -17,9 +17,7 @@ from sqlalchemy.engine import make_url
 from gongzhi.kernel import db, settings
 from tests import factories
 
-POSTGRESQL = os.environ.get(
-    "GONGZHI_TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
-)
+POSTGRESQL = os.environ.get("GONGZHI_TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 SECRET = "a secret of tests, longer than thirty-two characters"
 
 

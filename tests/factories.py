@@ -17,7 +17,9 @@ from flask import has_app_context
 
 from gongzhi.domains.comments import actions as comment_actions
 from gongzhi.domains.comments import queries as comment_queries
+from gongzhi.domains.comments.models import Stance
 from gongzhi.domains.decisions import actions as decision_actions
+from gongzhi.domains.decisions.models import Objection
 from gongzhi.domains.decisions.queries import access_decision
 from gongzhi.domains.decisions.rules import Promise, Words
 from gongzhi.domains.issues import actions as issue_actions
@@ -354,3 +356,33 @@ def deliver() -> None:
     """Hand every event recorded so far to its listeners."""
     with _world.app.app_context():
         _world.app.extensions["relay"].drain()
+
+
+def follow(person: Person, issue_id: str) -> None:
+    """The person follows an issue."""
+    actor = actor_of(person)
+    with writing() as session:
+        issue_actions.follow_issue(session, actor, access_issue(session, actor, issue_id))
+
+
+def edit_comment(by: Person, comment_id: str, body: str, *, version: int) -> None:
+    """Edit one's own comment."""
+    actor = actor_of(by)
+    with writing() as session:
+        comment = comment_queries.access_comment(session, actor, comment_id)
+        comment_actions.edit_comment(session, actor, comment, body=body, stance=Stance(comment.stance), version=version)
+
+
+def answer_objections(by: Person, decision_id: str, answer: str = "已经改正,谢谢。") -> None:
+    """Answer every open objection to a decision."""
+    actor = actor_of(by)
+    with writing() as session:
+        for objection in session.query(Objection).filter_by(decision_id=decision_id, answered_at=None):
+            decision_actions.answer_objection(session, actor, objection, answer=answer)
+
+
+def end_membership(person: Person, organisation: Organisation) -> None:
+    """The person may no longer act for the organisation."""
+    with writing() as session:
+        found = session.query(Membership).filter_by(account_id=person.id, organisation_id=organisation.id).one()
+        found.ends_at = clock.now()

@@ -48,7 +48,9 @@ def test_migrations_go_up_and_down_and_up_again_with_data_in_the_tables(bare):
     schema.upgrade(bare)
     with db.engine().connect().execution_options(gongzhi_write=True) as connection, connection.begin():
         connection.execute(
-            text("INSERT INTO district (id, code, name_zh, name_en, created_at) VALUES (1, '500103', '渝中区', '', :at)"),
+            text(
+                "INSERT INTO district (id, code, name_zh, name_en, created_at) VALUES (1, '500103', '渝中区', '', :at)"
+            ),
             {"at": clock.now().isoformat()},
         )
     schema.downgrade(bare, "base")

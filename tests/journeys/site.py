@@ -63,7 +63,13 @@ class Site:
     def command(self, *words: str) -> str:
         """Run `gongzhi …` on this installation; what it printed."""
         done = subprocess.run(
-            [GONGZHI, *words], env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_PATIENCE
+            [GONGZHI, *words],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=BUILD_PATIENCE,
+            check=False,
         )
         assert done.returncode == 0, f"gongzhi {' '.join(words)}: {done.stdout[-2000:]} {done.stderr[-4000:]}"
         return done.stdout + done.stderr

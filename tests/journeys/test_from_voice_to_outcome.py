@@ -56,7 +56,9 @@ def send(page: Page, action: str) -> None:
     assert refused == [], (page.url, refused)
 
 
-def compose(person: Person, *, title: str, body: str, place: tuple[str, str], category: str, words: dict[str, str]) -> str:
+def compose(
+    person: Person, *, title: str, body: str, place: tuple[str, str], category: str, words: dict[str, str]
+) -> str:
     """Raise an issue on the phone: where and what kind, then words and a photo. Its address."""
     page = person.go("/issues/new")
     choose(page.locator("select[name=category]"), category)
@@ -129,7 +131,9 @@ def test_from_voice_to_outcome(people: People, site: Site, tmp_path: Path) -> No
         rate(person, decision)
     the_trace_tells_it_all(people.at(width=390), issue)
     everybody_was_told_once([resident, neighbour, enterprise])
-    assert [text for person in (resident, enterprise, neighbour, official, reviewer) for text in person.complaints] == []
+    assert [
+        text for person in (resident, enterprise, neighbour, official, reviewer) for text in person.complaints
+    ] == []
 
 
 def bring_in(site: Site, brought: Messages) -> None:
@@ -202,7 +206,9 @@ def work_together(resident: Person, enterprise: Person, ngo: Person, issue: str)
     page.locator("input[name=title]").fill(INITIATIVE)
     page.locator("textarea[name=goal]").fill("扶手装好之前,高峰时段有人在坡道帮老人推车;装好之后大家一起维护。")
     page.locator("input[name=ends_on]").fill(day(60))
-    for number, (kind, words, amount, unit) in enumerate((("material", "防滑条", "40", "米"), ("people", "早高峰志愿者", "6", "人"))):
+    for number, (kind, words, amount, unit) in enumerate(
+        (("material", "防滑条", "40", "米"), ("people", "早高峰志愿者", "6", "人"))
+    ):
         page.locator(f"select[name=needs-{number}-kind]").select_option(kind)
         page.locator(f"input[name=needs-{number}-description]").fill(words)
         page.locator(f"input[name=needs-{number}-required]").fill(amount)
@@ -237,7 +243,9 @@ def answer(official: Person, issue: str) -> None:
     page.locator("#step-start summary").click()
     send(page, "/start")
     page = official.go(f"/desk?issue={issue.rpartition('/')[2]}")
-    page.locator("#step-answer textarea[name$=body]").fill("已到现场查看,坡道长22米、坡度偏大,反映属实。将沿墙加装扶手。")
+    page.locator("#step-answer textarea[name$=body]").fill(
+        "已到现场查看,坡道长22米、坡度偏大,反映属实。将沿墙加装扶手。"
+    )
     page.locator("#step-answer input[name$=next_step]").fill("公示加装方案")
     page.locator("#step-answer input[name$=next_step_due]").fill(day(10))
     send(page, "/answer")

@@ -150,9 +150,7 @@ class Installation:
             token = factories.a_session(person.for_oneself(), kind="token")
             options.setdefault("auth", {"token": token, **({"acting_for": person.acts_for} if person.acts_for else {})})
         self.clients.append(client)
-        client.connect(
-            self.address, namespaces=["/live"], transports=["websocket"], wait_timeout=PATIENCE, **options
-        )
+        client.connect(self.address, namespaces=["/live"], transports=["websocket"], wait_timeout=PATIENCE, **options)
         return watcher
 
     def line(self, *, greet: bool = True, **options) -> websocket.WebSocket:

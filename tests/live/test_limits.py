@@ -34,7 +34,8 @@ def test_a_client_that_says_it_is_gone_is_gone(served):
 
 
 @pytest.mark.parametrize(
-    "given", [None, 5, [], {}, {"topics": "issues"}, {"topics": {"a": 1}}, {"topics": [f"issue:{n}" for n in range(101)]}]
+    "given",
+    [None, 5, [], {}, {"topics": "issues"}, {"topics": {"a": 1}}, {"topics": [f"issue:{n}" for n in range(101)]}],
 )
 def test_a_watch_that_makes_no_sense_is_refused(served, given):
     watcher = served.connect()
@@ -102,4 +103,3 @@ def test_a_slow_reader_gets_every_frame_whole(served):
             if kind == "comment":
                 heard.append(message["data"]["body"].split()[0])
     assert heard == [str(number) for number in range(12)]
-

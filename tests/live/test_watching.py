@@ -145,4 +145,3 @@ def test_another_district_hears_nothing_and_cannot_watch(served):
     other = served.an_issue()
     until(lambda: [m for m in neighbour.messages("status") if m["data"].get("issue_id") == other])
     assert stranger.heard == []
-

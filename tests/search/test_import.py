@@ -72,7 +72,7 @@ def test_an_xlsx_with_date_cells_other_columns_and_far_more_rows_claimed_than_fi
     order = [4, 2, 0, 3, 6]
     sheet.write_row(0, 0, ["2019年来信汇总"])
     sheet.write_row(1, 0, [*(HEADER[place] for place in order), "一级分类", "答复意见", "答复时间"])
-    moment = datetime(2019, 5, 6, 7, 8, 9)
+    moment = datetime(2019, 5, 6, 7, 8, 9)  # noqa: DTZ001 - a cell has no time zone
     cells = [ROWS[0][4], ROWS[0][2], 1001, moment, 7, "城乡建设", "已派人维修。", "2019/5/9 10:00:00"]
     for column, cell in enumerate(cells):
         if isinstance(cell, datetime):
@@ -92,7 +92,9 @@ def test_an_xlsx_with_date_cells_other_columns_and_far_more_rows_claimed_than_fi
 def test_doing_it_again_brings_nothing_twice(ready, tmp_path):
     path = write_csv(tmp_path / "m.csv", [HEADER, *ROWS])
     bring(ready, path)
-    more = write_csv(tmp_path / "n.csv", [HEADER, *ROWS, ["1004", "U4", "井盖松动", "2019/6/1 9:00", "车过就响。", "0", "0"]])
+    more = write_csv(
+        tmp_path / "n.csv", [HEADER, *ROWS, ["1004", "U4", "井盖松动", "2019/6/1 9:00", "车过就响。", "0", "0"]]
+    )
     report = bring(ready, more)
     assert (report.imported, report.known) == (1, 3)
     assert len(stored()) == 4

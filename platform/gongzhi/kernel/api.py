@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongzhi.kernel import clock
-from gongzhi.kernel.db import Base, UtcDateTime, isolated, session, write
+from gongzhi.kernel.db import Base, UtcDateTime, isolated, release_reads, session, write
 from gongzhi.kernel.errors import Conflict, Invalid, NotFound
 from gongzhi.kernel.guard import Loader, actor, load_subjects
 from gongzhi.kernel.pages import Page
@@ -243,6 +243,7 @@ def _once(key: str, answer: Callable[[], Response]) -> Response:
 
 def _claim(kept_under: str, fingerprint: str) -> IdempotencyRecord | None:
     """Take the key; or the record of who took it before."""
+    release_reads()
     with isolated():
         try:
             with write() as current:

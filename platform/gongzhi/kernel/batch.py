@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
-from gongzhi.kernel.db import engine, isolated, write, writing
+from gongzhi.kernel.db import engine, isolated, release_reads, write, writing
 
 T = TypeVar("T")
 LARGEST_GROUP = 100
@@ -45,6 +45,7 @@ def gather(work: Callable[[Session], T]) -> T:
     if writing() is not None or engine().dialect.name != "sqlite":
         with write() as session:
             return work(session)
+    release_reads()
     mine: _Waiting[T] = _Waiting(work)
     _queue.append(mine)
     while not mine.done.is_set():

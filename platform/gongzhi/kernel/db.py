@@ -34,6 +34,7 @@ __all__ = [
     "engine",
     "isolated",
     "new_id",
+    "release_reads",
     "session",
     "write",
     "writing",
@@ -115,7 +116,10 @@ def configure(url: str | URL, *, pool_size: int = 20) -> Engine:
 def _sqlite_engine(address: URL) -> Engine:
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    made = create_engine(address, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+    # Readers must never wait for a connection that waits for the writer: there is no upper limit.
+    made = create_engine(
+        address, max_overflow=-1, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
+    )
 
     @event.listens_for(made, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -126,7 +130,7 @@ def _sqlite_engine(address: URL) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "cache_size=-65536",
+            "cache_size=-16384",
             "temp_store=MEMORY",
         ):
             cursor.execute(f"PRAGMA {pragma}")
@@ -162,6 +166,13 @@ def close_session() -> None:
     if current is not None:
         current.close()
         _session.set(None)
+
+
+def release_reads() -> None:
+    """Give the connection of this session's reads back before waiting for another one; objects are re-read after."""
+    current = _session.get()
+    if current is not None and _writing.get() is None and current.in_transaction():
+        current.rollback()
 
 
 @contextmanager

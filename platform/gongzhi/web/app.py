@@ -13,7 +13,7 @@ from gongzhi.domains.people import delivery
 from gongzhi.kernel import db, guard, policy, secrets, storage
 from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings, load
-from gongzhi.web import api, assets, drawing, errors, health, i18n, logs, navigation, security
+from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, logs, navigation, security
 
 ROOMS = ("people", "places", "issues", "comments", "decisions", "initiatives")
 REACTIONS = ("notices", "live", "search")
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app, settings)
     app.jinja_env.globals.update(navigation=navigation.Navigation(), may=guard.may)
     app.extensions["relay"] = connect(app)
+    invariants.register()
     setattr(app.view_functions["static"], "permission", policy.PUBLIC)  # noqa: B010 - a function of Flask's own
     guard.refuse_unguarded(app)
     return app

@@ -101,6 +101,7 @@ def identify() -> None:
     g.actor = found.actor
     g.locale = current_locale()
     if clock.now() - found.session.seen_at > SEEN_EVERY:
+        db.release_reads()
         with db.isolated(), db.write() as current:
             actions.note_seen(current, found.session.id)
     lost = found.session.acting_for_id
@@ -138,6 +139,7 @@ def _by_cookie(token: str) -> SignedIn | None:
 
 
 def _stop_acting(found: Identified) -> None:
+    db.release_reads()
     with db.isolated(), db.write() as current:
         actions.act_for(current, found, None)
     if request.method not in SAFE_METHODS:

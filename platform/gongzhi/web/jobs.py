@@ -32,7 +32,7 @@ class Job:
     run: Callable[[], Any]
 
 
-class _Consumer(Consumer):  # type: ignore[misc]
+class _Consumer(Consumer):
     """A consumer inside a process that has its own signal handlers."""
 
     def _set_signal_handlers(self) -> None:

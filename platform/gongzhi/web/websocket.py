@@ -31,7 +31,7 @@ class _BoundedRead:
         return b"" if self.left < 0 else self._read(wanted)
 
 
-class BoundedWebSocket(WebSocket):  # type: ignore[misc]
+class BoundedWebSocket(WebSocket):
     """A socket that reads at most `MOST_BYTES` for one message, however it is cut into frames."""
 
     __slots__ = ()
@@ -48,7 +48,7 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]
         return super().read_message()
 
 
-class LiveHandler(WebSocketHandler):  # type: ignore[misc]
+class LiveHandler(WebSocketHandler):
     """Upgrades the live address only, to bounded sockets."""
 
     def upgrade_websocket(self) -> Any:
@@ -68,7 +68,7 @@ class LiveHandler(WebSocketHandler):  # type: ignore[misc]
         """The application logs its requests itself."""
 
 
-class Worker(GeventWebSocketWorker):  # type: ignore[misc]
+class Worker(GeventWebSocketWorker):
     """The worker class named in gunicorn_conf.py."""
 
     wsgi_handler = LiveHandler

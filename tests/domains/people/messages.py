@@ -6,7 +6,9 @@ import re
 
 def newest_code(browser):
     """The last code on the outbox page."""
-    return re.search(r"\b(\d{6})\b", re.sub(r"<[^>]+>", " ", browser.get("/outbox").text.partition("<main")[2])).group(1)
+    return re.search(r"\b(\d{6})\b", re.sub(r"<[^>]+>", " ", browser.get("/outbox").text.partition("<main")[2])).group(
+        1
+    )
 
 
 def newest_link(browser):

@@ -74,7 +74,9 @@ def test_a_refused_application_says_why_and_can_be_made_again(client):
     page = apply(applicant)
     organisation_id = page.location.rpartition("/")[2]
     assert official.post(f"/desk/organisations/{organisation_id}/refuse", data={"reason": ""}).status_code == 422
-    assert official.post(f"/desk/organisations/{organisation_id}/refuse", data={"reason": "照片看不清"}).status_code == 302
+    assert (
+        official.post(f"/desk/organisations/{organisation_id}/refuse", data={"reason": "照片看不清"}).status_code == 302
+    )
     assert "照片看不清" in applicant.get(page.location).text
     assert apply(applicant).location == page.location
     assert "照片看不清" not in applicant.get(page.location).text
@@ -177,7 +179,12 @@ def test_officials_are_appointed_by_the_head_of_office_or_an_administrator_never
     new = {"contact": fresh.login, "role": "handler", "title": "城管专员"}
     base = f"/organisations/{office.id}"
     assert client(handler).post(f"{base}/appoint", data=new).status_code == 403
-    assert client(an_official(an_office(places().subdistrict), role="leader")).post(f"{base}/appoint", data=new).status_code == 403
+    assert (
+        client(an_official(an_office(places().subdistrict), role="leader"))
+        .post(f"{base}/appoint", data=new)
+        .status_code
+        == 403
+    )
     browser = client(leader)
     assert browser.post(f"{base}/appoint", data={**new, "contact": leader.login}).status_code == 403
     assert browser.post(f"{base}/appoint", data={**new, "role": "owner"}).status_code == 422
@@ -195,14 +202,24 @@ def test_officials_are_appointed_by_the_head_of_office_or_an_administrator_never
 def test_an_enterprise_cannot_appoint_officials_nor_invite_into_an_office(client):
     enterprise, office = an_enterprise(), an_office()
     browser = client(enterprise)
-    assert browser.post(f"/organisations/{enterprise.acts_for}/appoint", data={"contact": "x", "role": "leader"}).status_code == 403
+    assert (
+        browser.post(
+            f"/organisations/{enterprise.acts_for}/appoint", data={"contact": "x", "role": "leader"}
+        ).status_code
+        == 403
+    )
     leader = client(an_official(office, role="leader"))
     assert leader.post(f"/organisations/{office.id}/invitations", data={"contact": "x@mail.gongzhi"}).status_code == 403
 
 
 def test_an_administrator_makes_an_office_and_appoints_its_first_head(client):
     admin, person = client(an_admin()), a_person()
-    new = {"name_zh": "解放碑街道办事处", "name_en": "Jiefangbei Sub-district Office", "code": "500103003-JD", "place_id": places().subdistrict.id}
+    new = {
+        "name_zh": "解放碑街道办事处",
+        "name_en": "Jiefangbei Sub-district Office",
+        "code": "500103003-JD",
+        "place_id": places().subdistrict.id,
+    }
     made = admin.post("/admin/offices/new", data=new)
     assert made.status_code == 302
     assert admin.post("/admin/offices/new", data=new).status_code == 422, "one code, one office"

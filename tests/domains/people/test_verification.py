@@ -43,7 +43,9 @@ def ask(browser, **more):
 
 def request_of(person):
     with reading() as session:
-        return queries.own_request(session, factories.queries.identify_token(session, factories.a_session(person)).actor)
+        return queries.own_request(
+            session, factories.queries.identify_token(session, factories.a_session(person)).actor
+        )
 
 
 def test_a_grid_worker_verifies_a_resident_who_then_has_level_two_and_a_community(client):

@@ -232,9 +232,7 @@ class OrganisationForm(Form):
         description=_l("A photo or PDF, at most 20 MB. Only the verifying office sees it."),
         render_kw={"accept": "image/jpeg,image/png,image/webp,application/pdf"},
     )
-    about = TextAreaField(
-        _l("About the organisation"), [at_most(2000)], render_kw={"rows": 4, "maxlength": 2000}
-    )
+    about = TextAreaField(_l("About the organisation"), [at_most(2000)], render_kw={"rows": 4, "maxlength": 2000})
 
 
 class OfficeForm(Form):

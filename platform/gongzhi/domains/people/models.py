@@ -416,10 +416,7 @@ class VerificationRequest(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id"))
     place_path: Mapped[str | None] = column_property(
-        select(PLACE.c.path)
-        .where(PLACE.c.id == community_id)
-        .correlate_except(PLACE)
-        .scalar_subquery(),
+        select(PLACE.c.path).where(PLACE.c.id == community_id).correlate_except(PLACE).scalar_subquery(),
         deferred=True,
     )
     """So that grid workers and offices can be asked whether the community is theirs."""

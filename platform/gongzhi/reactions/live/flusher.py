@@ -164,9 +164,7 @@ class Flusher:
         self._not_before[room] = now + interval(seen.watchers if seen else 0, len(messages))
         self._sent[room] = (version, now)
 
-    def _compose(
-        self, current: Session, room: str, mark: Mark
-    ) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
+    def _compose(self, current: Session, room: str, mark: Mark) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
         """The version first, then the data: a newer state under an older version is sent again, never missed."""
         version = stream_version(current, mark.inner)
         reader = _Reader(current, mark)

@@ -28,9 +28,7 @@ log = structlog.get_logger(__name__)
 class Queue:
     """This process's part in the conversation."""
 
-    def __init__(
-        self, url: str, namespace: str, wake: Callable[[], None], recheck: Callable[[set[str]], None]
-    ) -> None:
+    def __init__(self, url: str, namespace: str, wake: Callable[[], None], recheck: Callable[[set[str]], None]) -> None:
         self._redis = redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=30)
         self._rooms_prefix = f"{namespace}:rooms:"
         self._own_rooms = f"{self._rooms_prefix}{os.getpid()}-{secrets.token_hex(4)}"
@@ -52,9 +50,8 @@ class Queue:
 
     def tell_rooms(self, rooms: dict[str, RoomSeen]) -> None:
         """Say who watches what here; forgotten after a while if this process dies."""
-        told = {
-            name: json.dumps([seen.district_id, seen.inner, seen.watchers, seen.since])
-            for name, seen in rooms.items()
+        told: dict[Any, Any] = {
+            name: json.dumps([seen.district_id, seen.inner, seen.watchers, seen.since]) for name, seen in rooms.items()
         }
 
         def tell() -> None:
@@ -112,7 +109,7 @@ class Queue:
     def _hear(self, channel: str, stop: threading.Event, act: Callable[[Any], None]) -> None:
         while not stop.is_set():
             try:
-                with self._redis.pubsub(ignore_subscribe_messages=True) as heard:
+                with self._redis.pubsub(ignore_subscribe_messages=True) as heard:  # type: ignore[no-untyped-call]
                     heard.subscribe(channel)
                     while not stop.is_set():
                         message = heard.get_message(timeout=1.0)

@@ -77,9 +77,7 @@ def register_topic(topic: Topic) -> None:
     _families[topic.prefix] = topic
 
 
-def register_message(
-    event: type[Event], name: str, data: Data | None = None, *, only: str | None = None
-) -> None:
+def register_message(event: type[Event], name: str, data: Data | None = None, *, only: str | None = None) -> None:
     """Say what an event becomes on the wire. `data` gets the session, a visitor and the event."""
     entry = Becomes(name, data, only)
     entries = _messages.setdefault(event, [])

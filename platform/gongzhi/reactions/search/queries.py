@@ -134,9 +134,7 @@ def _newest(session: Session, hits: Select[Any], after: str | None, limit: int) 
     return Page(found[:limit], encode_cursor(found[limit - 1].id))
 
 
-def _best(
-    session: Session, hits: Select[Any], query: str, after: str | None, limit: int
-) -> Page[SearchDocument]:
+def _best(session: Session, hits: Select[Any], query: str, after: str | None, limit: int) -> Page[SearchDocument]:
     words = _words(query)
     found = session.scalars(hits.order_by(WORDS.row_id.desc()).limit(JUDGED)).all()
     judged = sorted(((_worth(one, words), one.id, one) for one in found), key=lambda it: it[:2], reverse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale
@@ -22,6 +23,7 @@ from .permissions import SEARCH
 from .queries import Filters, Order
 
 LONGEST_QUERY = 200
+PARAMETERS = ("q", "kind", "place", "category", "since", "until", "order")
 KIND_LABELS = {
     "issue": _l("Issues"),
     "comment": _l("Comments"),
@@ -150,4 +152,5 @@ def _offered(filters: Filters, order: Order) -> list[dict[str, Any]]:
 def _next(cursor: str | None) -> str | None:
     if cursor is None:
         return None
-    return url_for("search.index", **{**request.args.to_dict(), "cursor": cursor})
+    kept = {name: request.args[name] for name in PARAMETERS if request.args.get(name)}
+    return f"{url_for('search.index')}?{urlencode({**kept, 'cursor': cursor})}"

@@ -57,9 +57,7 @@ COLUMNS = {
     "answered_at": ("答复时间",),
 }
 NEEDED = ("title", "body")
-_TIME = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?(?:\.\d+)?)?"
-)
+_TIME = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?(?:\.\d+)?)?")
 
 
 class BadRow(Exception):
@@ -126,9 +124,7 @@ def _target(current: Session, district_code: str, place_code: str | None) -> _Ta
     district = current.scalar(select(District).where(District.code == district_code))
     if district is None:
         raise Invalid.of("district", _l("There is no district of this code."))
-    place = (
-        place_by_code(current, district.id, place_code) if place_code else district_place(current, district.id)
-    )
+    place = place_by_code(current, district.id, place_code) if place_code else district_place(current, district.id)
     if place is None:
         raise Invalid.of("place", _l("There is no place of this code."))
     categories = current.scalars(
@@ -262,7 +258,8 @@ def _moment(value: Any, column: str) -> datetime | None:
     if match is None:
         raise BadRow(f"{column} is no date and time: {_text(value)[:30]!r}")
     try:
-        moment = datetime(*(int(part or 0) for part in match.groups()), tzinfo=LOCAL)  # type: ignore[misc]
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=LOCAL)
     except ValueError:
         raise BadRow(f"{column} is no date and time: {_text(value)[:30]!r}") from None
     return moment.astimezone(UTC)

@@ -1,7 +1,7 @@
 """Reads: a decision with all it rests on, lists, and what waits on the desk."""
 
 from .access import access_commitment, access_decision, access_objection
-from .listing import DecisionRow, decisions_of_issue, drafts_of_office, list_decisions
+from .listing import DecisionRow, decisions_of_issue, drafts_of_office, list_decisions, waiting_for_review
 from .page import DecisionPage, StepView, decision_page
 from .standing import (
     commitments,
@@ -30,5 +30,6 @@ __all__ = [
     "open_objections",
     "overdue_commitments",
     "took_part",
+    "waiting_for_review",
     "wrote_on",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.people.models import Organisation
@@ -67,6 +67,20 @@ def drafts_of_office(session: Session, actor: Actor) -> list[Decision]:
             .order_by(Decision.id.desc())
             .limit(100)
         )
+    )
+
+
+def waiting_for_review(session: Session, actor: Actor) -> int:
+    """Decisions of one's own office that this official may review."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Decision.office_id == actor.organisation_id,
+                Decision.state == DecisionState.IN_REVIEW,
+                Decision.author_id != actor.account_id,
+            )
+        )
+        or 0
     )
 
 

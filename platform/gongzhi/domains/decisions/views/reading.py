@@ -6,17 +6,39 @@ from contextlib import suppress
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from gongzhi.domains.decisions import rules
 from gongzhi.domains.decisions.models import Decision, DecisionState
 from gongzhi.domains.decisions.permissions import DRAFT_DECISION, READ_DECISION
-from gongzhi.domains.decisions.queries import access_decision, drafts_of_office, list_decisions
+from gongzhi.domains.decisions.queries import access_decision, drafts_of_office, list_decisions, waiting_for_review
 from gongzhi.domains.decisions.views.page import LABELS, Answer, blueprint, show_page
 from gongzhi.domains.places.queries import access_place
 from gongzhi.kernel.db import session
 from gongzhi.kernel.events import stream_version
 from gongzhi.kernel.guard import actor, guard
-from gongzhi.kernel.policy import PUBLIC, allows
+from gongzhi.kernel.panels import Panel, offer
+from gongzhi.kernel.policy import PUBLIC, Actor, allows
+
+
+def to_review(current: Session, who: Actor, _subject: object) -> Panel | None:
+    """The pile on the desk: decisions that wait for this official's review."""
+    if not who.acts_for_government:
+        return None
+    review = waiting_for_review(current, who)
+    return Panel("", {"url": url_for("decisions.index"), "count": review}, _("Decisions to review"))
+
+
+def awaiting(current: Session, who: Actor, _subject: object) -> Panel | None:
+    """What awaits one: decisions to review, where there are any."""
+    pile = to_review(current, who, None)
+    if pile is None or not pile.context["count"]:
+        return None
+    return Panel("", {**pile.context, "icon": "check2-square"}, pile.title)
+
+
+offer("desk.queue", to_review)
+offer("awaiting", awaiting)
 
 
 @blueprint.get("")

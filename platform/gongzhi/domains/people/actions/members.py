@@ -269,4 +269,3 @@ def _announce_change(session: Session, actor: Actor, member: Membership) -> None
         ),
     )
     record(session, RightsChanged(**by(actor), account_id=member.account_id))
-

@@ -95,9 +95,7 @@ def verify_organisation(session: Session, actor: Actor, organisation: Organisati
         )
     record(
         session,
-        MembershipBegan(
-            **by(actor), organisation_id=organisation.id, account_id=applicant, role=MemberRole.OWNER
-        ),
+        MembershipBegan(**by(actor), organisation_id=organisation.id, account_id=applicant, role=MemberRole.OWNER),
     )
     record(session, RightsChanged(**by(actor), account_id=applicant))
 
@@ -107,9 +105,7 @@ def refuse_organisation(session: Session, actor: Actor, organisation: Organisati
     _decide(session, actor, organisation, OrganisationState.REFUSED, needed_reason(reason))
 
 
-def _decide(
-    session: Session, actor: Actor, organisation: Organisation, state: OrganisationState, reason: str
-) -> None:
+def _decide(session: Session, actor: Actor, organisation: Organisation, state: OrganisationState, reason: str) -> None:
     session.refresh(organisation, with_for_update=True)
     require(actor, VERIFY_ORGANISATIONS, organisation)
     if organisation.state != OrganisationState.APPLIED:

@@ -105,9 +105,7 @@ def confirm_contact_change(session: Session, actor: Actor, code_id: str, code: s
             contact=new.masked,
         ),
     )
-    record(
-        session, ContactChanged(district_id=account.district_id, actor=actor.account_id, account_id=account.id)
-    )
+    record(session, ContactChanged(district_id=account.district_id, actor=actor.account_id, account_id=account.id))
     return True
 
 

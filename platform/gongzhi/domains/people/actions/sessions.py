@@ -100,14 +100,10 @@ def act_for(session: Session, identified: Identified, organisation_id: str | Non
     if identified.acting_for(organisation_id) is None:
         raise Invalid.of("as", _l("You cannot act for this organisation."))
     session.execute(
-        update(AccountSession)
-        .where(AccountSession.id == identified.session.id)
-        .values(acting_for_id=organisation_id)
+        update(AccountSession).where(AccountSession.id == identified.session.id).values(acting_for_id=organisation_id)
     )
     session.execute(
-        update(Account)
-        .where(Account.id == identified.session.account_id)
-        .values(usual_organisation_id=organisation_id)
+        update(Account).where(Account.id == identified.session.account_id).values(usual_organisation_id=organisation_id)
     )
     record(session, RightsChanged(**by(identified.actor), account_id=identified.session.account_id))
 
@@ -147,16 +143,12 @@ def end_other_sessions(session: Session, actor: Actor) -> int:
     return len(ended)
 
 
-def end_all_sessions(
-    session: Session, account: Account, *, ended_by: str | None, but: str | None = None
-) -> None:
+def end_all_sessions(session: Session, account: Account, *, ended_by: str | None, but: str | None = None) -> None:
     """Raise the account's epoch: every session but one ends, in pages, API and sockets."""
     account.auth_epoch += 1
     session.flush()
     if but is not None:
-        session.execute(
-            update(AccountSession).where(AccountSession.id == but).values(auth_epoch=account.auth_epoch)
-        )
+        session.execute(update(AccountSession).where(AccountSession.id == but).values(auth_epoch=account.auth_epoch))
     session.execute(
         update(AccountSession)
         .where(

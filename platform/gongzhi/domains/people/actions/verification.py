@@ -47,9 +47,7 @@ def ask_verification(
         number = ""
     community = None
     try:
-        community = place_named(
-            session, actor.district_id, community_id, kinds=("community",), field="community_id"
-        )
+        community = place_named(session, actor.district_id, community_id, kinds=("community",), field="community_id")
         if community is None:
             errors["community_id"] = [_l("Choose the community you live or work in.")]
     except Invalid as error:
@@ -74,9 +72,7 @@ def ask_verification(
         raise Conflict(_l("Your earlier request is still waiting for an answer.")) from None
     record(
         session,
-        VerificationRequested(
-            **by(actor), request_id=made.id, account_id=made.account_id, community_id=community
-        ),
+        VerificationRequested(**by(actor), request_id=made.id, account_id=made.account_id, community_id=community),
     )
     return made
 
@@ -160,9 +156,7 @@ def reveal_request(session: Session, actor: Actor, request: VerificationRequest,
         )
     )
     record(session, PersonalDataRead(**by(actor), account_id=request.account_id, reason=cause))
-    return Revealed(
-        decrypt(request.real_name, "people.real_name"), decrypt(request.identity, "people.identity")
-    )
+    return Revealed(decrypt(request.real_name, "people.real_name"), decrypt(request.identity, "people.identity"))
 
 
 def _lock(session: Session, actor: Actor, request: VerificationRequest) -> None:

@@ -180,9 +180,7 @@ def grants_of(session: Session, account: Account) -> list[Grant]:
         .where(or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > clock.now()))
         .order_by(RoleGrant.id)
     )
-    return [
-        Grant(grant.id, grant.role, zh, en, grant.reason, grant.starts_at, grant.ends_at) for grant, zh, en in rows
-    ]
+    return [Grant(grant.id, grant.role, zh, en, grant.reason, grant.starts_at, grant.ends_at) for grant, zh, en in rows]
 
 
 def access_grant(session: Session, actor: Actor, grant_id: str) -> RoleGrant:

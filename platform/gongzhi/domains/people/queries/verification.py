@@ -92,9 +92,7 @@ def shown_masked(request: VerificationRequest, account_name: str, zh: str, en: s
 def waiting_request(session: Session, request: VerificationRequest) -> Waiting:
     """One request as a row of the queue."""
     name = session.scalar(select(Account.name).where(Account.id == request.account_id)) or ""
-    zh, en = session.execute(
-        select(PLACE.c.name_zh, PLACE.c.name_en).where(PLACE.c.id == request.community_id)
-    ).one()
+    zh, en = session.execute(select(PLACE.c.name_zh, PLACE.c.name_en).where(PLACE.c.id == request.community_id)).one()
     return shown_masked(request, name, zh, en)
 
 

@@ -152,9 +152,7 @@ def confirm_contact(code_id: str) -> Response:
 @guard(MANAGE_OWN_ACCOUNT)
 def confirm_contact_again(code_id: str) -> Response:
     """Send another code to the same contact."""
-    return send_again(
-        code_id, "contact", url_for("people.confirm_contact", code_id=code_id), actor().account_id
-    )
+    return send_again(code_id, "contact", url_for("people.confirm_contact", code_id=code_id), actor().account_id)
 
 
 @blueprint.get("/account/sessions")

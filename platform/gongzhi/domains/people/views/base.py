@@ -34,6 +34,7 @@ class SignedIn(UserMixin):
         """What the cookie holds."""
         return self.token
 
+
 ORGANISATION_TONES = {"applied": "wait", "verified": "ok", "refused": "late", "suspended": "late"}
 
 

@@ -31,9 +31,7 @@ def members(organisation: Organisation) -> Response:
     return _page(organisation, AppointForm() if organisation.kind == "government" else InviteForm())
 
 
-def _page(
-    organisation: Organisation, form: AppointForm | InviteForm, error: DomainError | None = None
-) -> Response:
+def _page(organisation: Organisation, form: AppointForm | InviteForm, error: DomainError | None = None) -> Response:
     return show(
         "people/members.html",
         form,
@@ -59,9 +57,7 @@ def invite(organisation: Organisation) -> Response:
     try:
         spend((INVITATIONS_PER_ORGANISATION, organisation.id))
         with write() as current:
-            actions.invite_member(
-                current, actor(), organisation, contact=form.text("contact"), public_url=public_url()
-            )
+            actions.invite_member(current, actor(), organisation, contact=form.text("contact"), public_url=public_url())
     except DomainError as error:
         return _page(organisation, form, error)
     flash(str(_l("The invitation was sent.")), "success")

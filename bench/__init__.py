@@ -1,0 +1,1 @@
+"""Speed, as ratios to a reference run beside it, so that the machine matters little."""

@@ -1,0 +1,141 @@
+"""What must always hold, as questions to the database: `gongzhi doctor --deep` asks them all (hard-won.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from gongzhi.domains.comments.models import Comment, CommentReaction, ReactionKind
+from gongzhi.domains.decisions.models import Decision, DecisionState, Objection
+from gongzhi.domains.initiatives.models import Initiative
+from gongzhi.domains.issues.models import Choice, Issue, Vote, VoteTally
+from gongzhi.kernel import clock
+from gongzhi.kernel.events import ListenerState, OutboxEvent, StuckDelivery
+from gongzhi.reactions.notices.models import Notice
+from gongzhi.web.doctor import Finding, register_invariant
+
+MOST_NAMED = 5
+NUMBERED_WITHIN = timedelta(minutes=5)
+
+
+def register() -> None:
+    """Make them known to the doctor."""
+    for check in (votes, reactions, replies, discussions, notices, events, listeners, decisions):
+        register_invariant(check)
+
+
+def votes(session: Session) -> Finding:
+    """Every tally equals its votes, chamber by chamber and choice by choice."""
+    choices = (Choice.SUPPORT, Choice.OPPOSE, Choice.NEUTRAL)
+    cast = select(
+        Vote.issue_id.label("key"),
+        Vote.chamber.label("part"),
+        *(_count(Vote.choice == choice).label(choice) for choice in choices),
+    ).group_by(Vote.issue_id, Vote.chamber)
+    kept = select(
+        VoteTally.issue_id,
+        VoteTally.chamber,
+        *(-func.sum(getattr(VoteTally, choice)) for choice in choices),
+    ).group_by(VoteTally.issue_id, VoteTally.chamber)
+    return _finding("tally = votes", _differing(session, cast, kept, by=("key", "part")))
+
+
+def reactions(session: Session) -> Finding:
+    """The counts of every comment equal the reactions to it."""
+    given = select(
+        CommentReaction.comment_id.label("key"),
+        _count(CommentReaction.kind == ReactionKind.AGREE).label("agree"),
+        _count(CommentReaction.kind == ReactionKind.DISAGREE).label("disagree"),
+    ).group_by(CommentReaction.comment_id)
+    kept = select(Comment.id, -Comment.agree, -Comment.disagree)
+    return _finding("reaction counts = reactions", _differing(session, given, kept))
+
+
+def replies(session: Session) -> Finding:
+    """Every comment knows how many replies it has."""
+    there = (
+        select(Comment.parent_id.label("key"), func.count().label("n"))
+        .where(Comment.parent_id.is_not(None))
+        .group_by(Comment.parent_id)
+    )
+    kept = select(Comment.id, -Comment.replies)
+    return _finding("reply counts = replies", _differing(session, there, kept))
+
+
+def discussions(session: Session) -> Finding:
+    """Whatever is discussed knows how many comments stand."""
+    wrong: list[Any] = []
+    for kind, model in (("issue", Issue), ("decision", Decision), ("initiative", Initiative)):
+        there = (
+            select(Comment.subject_id.label("key"), func.count().label("n"))
+            .where(Comment.subject_kind == kind, Comment.removed_at.is_(None))
+            .group_by(Comment.subject_id)
+        )
+        kept = select(model.id, -model.comment_count)
+        wrong += _differing(session, there, kept)
+    return _finding("comment counts = comments", wrong)
+
+
+def notices(session: Session) -> Finding:
+    """Nobody is told of one event twice, nor of an event that never was."""
+    twice = select(Notice.event_id).group_by(Notice.account_id, Notice.event_id).having(func.count() > 1)
+    never = select(Notice.id).where(~select(OutboxEvent.id).where(OutboxEvent.id == Notice.event_id).exists())
+    return _finding("one notice an event", [*_some(session, twice), *_some(session, never)])
+
+
+def events(session: Session) -> Finding:
+    """Events are numbered soon, and without a gap."""
+    waiting = select(OutboxEvent.id).where(OutboxEvent.seq.is_(None), OutboxEvent.at < clock.now() - NUMBERED_WITHIN)
+    numbers = select(func.max(OutboxEvent.seq) - func.min(OutboxEvent.seq) + 1 - func.count(OutboxEvent.seq))
+    gap = ["gap"] if session.scalar(numbers) else []
+    return _finding("events numbered", [*_some(session, waiting), *gap])
+
+
+def listeners(session: Session) -> Finding:
+    """No listener is ahead of the events, and nothing is set aside that never was."""
+    newest = session.scalar(select(func.max(OutboxEvent.seq))) or 0
+    ahead = select(ListenerState.listener).where(ListenerState.last_seq > newest)
+    lost = select(StuckDelivery.event_id).where(
+        ~select(OutboxEvent.id).where(OutboxEvent.id == StuckDelivery.event_id).exists()
+    )
+    return _finding("listeners", [*_some(session, ahead), *_some(session, lost)])
+
+
+def decisions(session: Session) -> Finding:
+    """What is public was approved by a second official, and no objection was passed over."""
+    public = Decision.state.in_((DecisionState.PUBLIC_NOTICE, DecisionState.PUBLISHED, DecisionState.DONE))
+    unanswered = select(Objection.id).where(Objection.decision_id == Decision.id, Objection.answered_at.is_(None))
+    wrong = select(Decision.id).where(
+        or_(
+            and_(public, or_(Decision.reviewer_id.is_(None), Decision.reviewer_id == Decision.author_id)),
+            and_(public, Decision.number.is_(None)),
+            and_(Decision.state.in_((DecisionState.PUBLISHED, DecisionState.DONE)), unanswered.exists()),
+        )
+    )
+    return _finding("decisions reviewed and answered", _some(session, wrong))
+
+
+def _count(condition: ColumnElement[bool]) -> Any:
+    """How many rows of a group the condition holds for."""
+    return func.sum(case((condition, 1), else_=0))
+
+
+def _differing(session: Session, counted: Any, kept: Any, *, by: tuple[str, ...] = ("key",)) -> list[Any]:
+    """The keys for which what is counted and what is kept (given as negative numbers) do not cancel out."""
+    both = union_all(counted, kept).subquery()
+    sums = [func.sum(column) != 0 for column in both.c if column.name not in by]
+    return _some(session, select(both.c.key).group_by(*(both.c[name] for name in by)).having(or_(*sums)))
+
+
+def _some(session: Session, wrong: Select[Any]) -> list[Any]:
+    """A few of the wrong ones; more would not help."""
+    return list(session.scalars(wrong.limit(MOST_NAMED)))
+
+
+def _finding(what: str, wrong: Iterable[Any]) -> Finding:
+    named = ", ".join(str(key) for key in wrong)
+    return Finding(what, not named, f"wrong: {named}" if named else "holds")
