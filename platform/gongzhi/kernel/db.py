@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +241,7 @@ def dialect(current: Session) -> str:
     return current.get_bind().dialect.name
 
 
+@cache
 def asset_root() -> Path:
     """Where templates/, static/ and migrations/ lie: the checkout, or the package of an installed wheel."""
     package = Path(__file__).resolve().parents[1]

@@ -27,6 +27,7 @@ BATCH = 200
 RETRY_AFTER = timedelta(seconds=30)
 RELAY_LOCK = 7_206_001
 IDLE_SECONDS = 0.25
+BUSY_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,10 @@ class Relay:
                 log.exception("relay_failed")
                 busy = False
                 self._stop.wait(1)
-            if not busy:
+            if busy:
+                # What happens in this moment goes together: a write for each event would slow the writers down.
+                self._stop.wait(BUSY_SECONDS)
+            else:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
 

@@ -10,12 +10,25 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    bindparam,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from gongzhi.kernel import clock
+from gongzhi.kernel.db import UtcDateTime
 from gongzhi.kernel.policy import Actor, RoleHeld
 from gongzhi.kernel.secrets import token_hash
 
@@ -110,13 +123,13 @@ def actor_for_token(session: Session, token: str) -> tuple[SessionInForce, Actor
 
 def identify_token(session: Session, token: str) -> Identified | None:
     """All about the bearer of this token; None when the session is not in force."""
-    found = _identify(session, AccountSession.token_hash == token_hash(token))
+    found = _identify(session, "token", token_hash(token))
     return next(iter(found.values()), None)
 
 
 def identify_sessions(session: Session, session_ids: Sequence[str]) -> dict[str, Identified]:
     """All about those of these sessions that are still in force, however many, in two statements."""
-    return _identify(session, AccountSession.id.in_(session_ids)) if session_ids else {}
+    return _identify(session, "ids", list(session_ids)) if session_ids else {}
 
 
 def actors_of_sessions(session: Session, session_ids: Sequence[str]) -> dict[str, Actor]:
@@ -125,14 +138,15 @@ def actors_of_sessions(session: Session, session_ids: Sequence[str]) -> dict[str
     return {session_id: identified.actor for session_id, identified in found.items()}
 
 
-def _identify(session: Session, which: ColumnElement[bool]) -> dict[str, Identified]:
+def _identify(session: Session, by: str, value: str | list[str]) -> dict[str, Identified]:
     now = clock.now()
-    rows = session.execute(_sessions(which, now)).all()
+    rows = session.execute(_sessions(by, tuple(_counts)), {by: value, "now": now}).all()
     if not rows:
         return {}
     choices: dict[str, list[ActingChoice]] = defaultdict(list)
     grants: dict[str, list[RoleHeld]] = defaultdict(list)
-    for right in session.execute(_rights({row.account_id for row in rows}, now)):
+    accounts = sorted({row.account_id for row in rows})
+    for right in session.execute(_rights(), {"accounts": accounts, "now": now}):
         if right.what == "grant":
             grants[right.account_id].append(RoleHeld(right.role, right.path, right.organisation_id))
         else:
@@ -150,7 +164,14 @@ def _identify(session: Session, which: ColumnElement[bool]) -> dict[str, Identif
     return {row.id: _identified(row, choices[row.account_id], grants[row.account_id]) for row in rows}
 
 
-def _sessions(which: ColumnElement[bool], now: datetime) -> Any:
+@cache
+def _sessions(by: str, counts: tuple[str, ...]) -> Any:
+    """Built once: every request begins with this statement and the next."""
+    which = (
+        AccountSession.token_hash == bindparam("token")
+        if by == "token"
+        else AccountSession.id.in_(bindparam("ids", expanding=True))
+    )
     community = PLACE.alias("community")
     return (
         select(
@@ -172,7 +193,7 @@ def _sessions(which: ColumnElement[bool], now: datetime) -> Any:
             community.c.path.label("community_path"),
             District.name_zh.label("district_name_zh"),
             District.name_en.label("district_name_en"),
-            *(count.label(f"count_{name}") for name, count in _counts.items()),
+            *(_counts[name].label(f"count_{name}") for name in counts),
         )
         .join(Account, Account.id == AccountSession.account_id)
         .join(District, District.id == Account.district_id)
@@ -180,14 +201,14 @@ def _sessions(which: ColumnElement[bool], now: datetime) -> Any:
         .where(
             which,
             AccountSession.revoked_at.is_(None),
-            AccountSession.expires_at > now,
+            AccountSession.expires_at > bindparam("now", type_=UtcDateTime()),
             AccountSession.auth_epoch == Account.auth_epoch,
             Account.state == AccountState.ACTIVE,
         )
     )
 
 
-def membership_in_force(now: datetime) -> ColumnElement[bool]:
+def membership_in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Begun, not ended, not past its end date."""
     return and_(
         Membership.ended_at.is_(None),
@@ -196,7 +217,7 @@ def membership_in_force(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def grant_in_force(now: datetime) -> ColumnElement[bool]:
+def grant_in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Begun, not taken back, not past its end date."""
     return and_(
         RoleGrant.revoked_at.is_(None),
@@ -205,7 +226,10 @@ def grant_in_force(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _rights(account_ids: set[str], now: datetime) -> Any:
+@cache
+def _rights() -> Any:
+    account_ids: BindParameter[str] = bindparam("accounts", expanding=True)
+    now: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
     place = PLACE.alias("of_organisation")
     granted = PLACE.alias("granted")
     members = aliased(Organisation)
