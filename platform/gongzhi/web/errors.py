@@ -124,13 +124,13 @@ def _http(error: HTTPException) -> Any:
 def _collided(error: IntegrityError) -> Any:
     """Two did the same at once, and a constraint of the database let only one through."""
     log.error("integrity", endpoint=request.endpoint, exc_info=error)
-    db.session().rollback()
+    db.close_session()
     return _domain(Conflict(_l("Somebody else did the same at this moment. Please look at the present state.")))
 
 
 def _unstorable(error: DataError) -> Any:
     log.error("unstorable", endpoint=request.endpoint, exc_info=error)
-    db.session().rollback()
+    db.close_session()
     return _domain(Invalid({}, _l("Something you sent cannot be stored. Please check your entries.")))
 
 

@@ -24,6 +24,7 @@ from gongzhi.domains.issues.models import Category
 from gongzhi.domains.people.models import District
 from gongzhi.domains.places.models import Place
 from gongzhi.domains.places.queries import district_place, place_by_code
+from gongzhi.kernel import clock
 from gongzhi.kernel.clock import LOCAL
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Invalid
@@ -211,7 +212,7 @@ def _message(columns: dict[str, int], cells: Sequence[Any]) -> _Message:
         key=_key(_text(cell("number")).strip(), title, body, at),
         title=title,
         body=_with_answer(body, cell("answer"), cell("answered_at")),
-        at=at or datetime.now(UTC),
+        at=at or clock.now(),
         code=code,
         support=_count(cell("support"), "点赞数"),
         oppose=_count(cell("oppose"), "反对数"),
