@@ -17,7 +17,7 @@ from flask import has_app_context
 
 from gongzhi.domains.comments import actions as comment_actions
 from gongzhi.domains.comments import queries as comment_queries
-from gongzhi.domains.comments.models import Stance
+from gongzhi.domains.comments.models import ReactionKind, Stance
 from gongzhi.domains.decisions import actions as decision_actions
 from gongzhi.domains.decisions.models import Objection
 from gongzhi.domains.decisions.queries import access_decision
@@ -386,3 +386,11 @@ def end_membership(person: Person, organisation: Organisation) -> None:
     with writing() as session:
         found = session.query(Membership).filter_by(account_id=person.id, organisation_id=organisation.id).one()
         found.ends_at = clock.now()
+
+
+def react(by: Person, comment_id: str, kind: str) -> None:
+    """React to a comment."""
+    actor = actor_of(by)
+    with writing() as session:
+        comment = comment_queries.access_comment(session, actor, comment_id)
+        comment_actions.react(session, actor, comment, ReactionKind(kind))

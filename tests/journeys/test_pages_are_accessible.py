@@ -52,7 +52,13 @@ PAGES = {
         "/account/organisations",
         "/organisations/apply",
     ],
-    "official": ["/desk", "/desk > main a[href*='issue=']", "/desk/templates", "/desk/residents", "/decisions/new"],
+    "official": [
+        "/desk",
+        "/desk?queue=to_answer > main a[href*='issue=']",
+        "/desk/templates",
+        "/desk/residents",
+        "/decisions/new",
+    ],
     "admin": [
         "/admin",
         "/admin/categories",
@@ -83,7 +89,6 @@ OWN_WORDS = """() => {
       if (one.hasAttribute(name)) found.add(one.getAttribute(name));
     }
   });
-  found.add(document.title);
   return [...found];
 }"""
 CHINESE = re.compile(r"[\u3400-\u9fff]")

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 MIN_SECRET = 32
+LONGEST_NUMBER = 9
 LOCALES = ("zh_Hans_CN", "en")
 
 
@@ -69,7 +70,7 @@ def load(overrides: dict[str, str] | None = None) -> Settings:
     port = _whole(get("PORT", "8000"), "GONGZHI_PORT", 1, 65535)
     host = get("HOST", "127.0.0.1")
     public_url = get("PUBLIC_URL", f"http://{host}:{port}").rstrip("/")
-    if urlsplit(public_url).scheme not in ("http", "https"):
+    if urlsplit(public_url).scheme not in ("http", "https") or not urlsplit(public_url).hostname:
         raise WrongSetting("GONGZHI_PUBLIC_URL", "https://name")
     locale = get("LOCALE", "zh_Hans_CN")
     if locale not in LOCALES:
@@ -115,7 +116,7 @@ def _backend(url: str) -> str:
 
 
 def _whole(text: str, name: str, least: int, most: int) -> int:
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER or not least <= int(text) <= most:
         raise WrongSetting(name, f"a whole number from {least} to {most}")
     return int(text)
 
