@@ -129,6 +129,8 @@ def test_log_lines_carry_no_personal_data(app, client, capsys):
         ("PORT", "9" * 5000),
         ("PUBLIC_URL", "ftp://x"),
         ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "http://[half"),
+        ("REDIS_URL", "redis://[half"),
         ("LOCALE", "fr"),
         ("MAIL_URL", "imap://x"),
         ("STORAGE_URL", "ftp://x"),

@@ -104,7 +104,7 @@ def operation(
     tag: str = "",
     **loaders: Loader,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare an operation of the API; the first line of the view's docstring is its summary.
+    """Declare an operation of the API; the first paragraph of the view's docstring is its summary.
 
     The view gets its loaded objects, `body` and `query`, and returns a model, a dictionary, or with
     `lists=True` a `Page`; None answers 204.
@@ -116,11 +116,16 @@ def operation(
             raise ValueError(f"API operation {name!r} is declared twice")
         operations[name] = Operation(
             method, path, permission, view, body, query, answer, lists, status, tag,
-            (view.__doc__ or "").strip().splitlines()[0] if view.__doc__ else name, dict(loaders),
+            _summary(view) or name, dict(loaders),
         )  # fmt: skip
         return view
 
     return declare
+
+
+def _summary(view: Callable[..., Any]) -> str:
+    """The first paragraph of its docstring on one line, as a heading without a full stop."""
+    return " ".join((view.__doc__ or "").strip().partition("\n\n")[0].split()).removesuffix(".")
 
 
 def attach(blueprint: Blueprint) -> None:

@@ -5,7 +5,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
@@ -61,7 +61,7 @@ def load(overrides: dict[str, str] | None = None) -> Settings:
     database_url = get("DATABASE_URL") or f"sqlite:///{data_dir / 'gongzhi.sqlite3'}"
     backend = _backend(database_url)
     redis_url = get("REDIS_URL") or None
-    if redis_url and urlsplit(redis_url).scheme not in ("redis", "rediss", "unix"):
+    if redis_url and _split(redis_url).scheme not in ("redis", "rediss", "unix"):
         raise WrongSetting("GONGZHI_REDIS_URL", "redis://host:port/number")
     embedded = backend == "sqlite" and redis_url is None
     processes = _whole(get("WEB_PROCESSES", "1"), "GONGZHI_WEB_PROCESSES", 1, 64)
@@ -70,16 +70,16 @@ def load(overrides: dict[str, str] | None = None) -> Settings:
     port = _whole(get("PORT", "8000"), "GONGZHI_PORT", 1, 65535)
     host = get("HOST", "127.0.0.1")
     public_url = get("PUBLIC_URL", f"http://{host}:{port}").rstrip("/")
-    if urlsplit(public_url).scheme not in ("http", "https") or not urlsplit(public_url).hostname:
+    if _split(public_url).scheme not in ("http", "https") or not _split(public_url).hostname:
         raise WrongSetting("GONGZHI_PUBLIC_URL", "https://name")
     locale = get("LOCALE", "zh_Hans_CN")
     if locale not in LOCALES:
         raise WrongSetting("GONGZHI_LOCALE", " or ".join(LOCALES))
     mail_url = get("MAIL_URL") or None
-    if mail_url and urlsplit(mail_url).scheme not in ("smtp", "smtps", "smtp+starttls"):
+    if mail_url and _split(mail_url).scheme not in ("smtp", "smtps", "smtp+starttls"):
         raise WrongSetting("GONGZHI_MAIL_URL", "smtp://user:password@host:port")
     storage_url = get("STORAGE_URL") or None
-    if storage_url and urlsplit(storage_url).scheme not in ("s3", "file"):
+    if storage_url and _split(storage_url).scheme not in ("s3", "file"):
         raise WrongSetting("GONGZHI_STORAGE_URL", "s3://bucket/prefix or file:///folder")
     return Settings(
         database_url=database_url,
@@ -113,6 +113,14 @@ def _backend(url: str) -> str:
     if backend not in ("sqlite", "postgresql"):
         raise WrongSetting("GONGZHI_DATABASE_URL", "sqlite:///file or postgresql://user@host/name")
     return backend
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of an address; of something that is none, nothing."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def _whole(text: str, name: str, least: int, most: int) -> int:
