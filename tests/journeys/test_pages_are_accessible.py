@@ -94,8 +94,10 @@ OWN_WORDS = """() => {
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
 NAMES_IN_CHINESE = re.compile(
-    r"Markdown|OpenAPI|JSON|API|KB|MB|PDF|GeoJSON|JPEG|PNG|WebP|Gongzhi|gongzhi-demo|https?://\S+|\S+@\S+|WCAG|EXIF|/\S+"
+    r"Markdown|OpenAPI|JSON|API|KB|MB|PDF|GeoJSON|JPEG|PNG|WebP|Gongzhi|gongzhi-demo|https?://\S+|\S+@\S+|WCAG|EXIF|Word|Excel|/\S+"
 )
+# Sentences of the site around what people wrote, and amounts in people's own units.
+AROUND_WORDS = re.compile(r"^(Your reply to|Discard the draft|Still needed:|Pledge:) .+|.+ pledged$")
 
 
 def opened(person: Person, path: str) -> bool:
@@ -123,7 +125,7 @@ def complaints(person: Person, path: str, language: str, width: int) -> list[str
         found.append(f"{wide} px wide on a screen of {width}: {page.evaluate(WIDEST, width)}")
     words = page.evaluate(OWN_WORDS)
     if language == "en":
-        found += [f"Chinese: {text[:80]}" for text in words if CHINESE.search(text)]
+        found += [f"Chinese: {text[:80]}" for text in words if CHINESE.search(text) and not AROUND_WORDS.search(text)]
     else:
         found += [f"English: {text[:80]}" for text in words if ENGLISH.search(NAMES_IN_CHINESE.sub("", text))]
     return [f"{path} [{language} {width}] {text}" for text in found]
