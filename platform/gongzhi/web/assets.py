@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+import time
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, has_request_context, request, url_for
 
 from gongzhi.kernel import db
 from gongzhi.kernel.settings import Settings
 
 YEAR = 31_536_000
+LOOK_EVERY = 1.0
 
 
-@cache
-def _manifest(path: Path, _changed: float) -> dict[str, str]:
-    names: dict[str, str] = json.loads(path.read_text())
-    return names
+class _Built:
+    """The manifest of built files, looked at once a second, and the URLs made from it: a page asks for hundreds."""
+
+    def __init__(self) -> None:
+        self._looked = 0.0
+        self._changed = -1.0
+        self._names: dict[str, str] = {}
+        self._urls: dict[tuple[str, str], str] = {}
+
+    def url(self, name: str) -> str:
+        now = time.monotonic()
+        if now - self._looked > LOOK_EVERY:
+            self._looked = now
+            self._look(db.asset_root() / "static" / "dist" / "manifest.json")
+        key = (request.script_root if has_request_context() else "", name)
+        found = self._urls.get(key)
+        if found is None:
+            found = self._urls[key] = url_for("static", filename=self._names.get(name, name))
+        return found
+
+    def _look(self, path: Path) -> None:
+        changed = path.stat().st_mtime if path.exists() else 0.0
+        if changed != self._changed:
+            self._changed = changed
+            self._names = json.loads(path.read_text()) if changed else {}
+            self._urls.clear()
+
+
+_built = _Built()
 
 
 def asset(name: str) -> str:
     """URL of a built file, such as `main.css`; the plain name where no manifest was built."""
-    path = db.asset_root() / "static" / "dist" / "manifest.json"
-    names = _manifest(path, path.stat().st_mtime) if path.exists() else {}
-    return url_for("static", filename=names.get(name, name))
+    return _built.url(name)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
