@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from babel.dates import format_timedelta
 from babel.numbers import format_currency
 from flask import Flask, g, has_request_context
-from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, get_translations, gettext
+from flask_babel import Babel, format_decimal, get_locale, get_translations, gettext
 
 from gongzhi.kernel import clock, text
 from gongzhi.kernel.settings import Settings
 
+GROUPED = 1000
 LANGUAGE_TAGS = {"zh_Hans_CN": "zh-Hans", "en": "en"}
 
 
@@ -32,10 +34,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         default_translation_directories=str(catalogues),
         locale_selector=choose,
     )
-    text.set_translator(
-        lambda msgid: str(get_translations().ugettext(msgid)),
-        lambda singular, plural, count: str(get_translations().ungettext(singular, plural, count)),
-    )
+    text.set_translator(_one, _many)
+    # A page asks for hundreds of sentences: the catalogue is looked up once a request, not once a sentence.
+    app.jinja_env.install_gettext_callables(_one, _many, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
         datetime=show_datetime, date=show_date, number=show_number, money=show_money, ago=show_ago
     )
@@ -45,9 +46,39 @@ def init_app(app: Flask, settings: Settings) -> None:
         return {"locale": language_tag(), "language": "en" if language_tag() == "en" else "zh"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The language of a request: as chosen, its tag and its catalogue."""
+
+    chosen: str | None
+    tag: str
+    translations: Any
+
+
+def _reader() -> _Reader:
+    """The reader's language, looked up once a request (and again should it change meanwhile)."""
+    if not has_request_context():
+        return _Reader(None, LANGUAGE_TAGS.get(str(get_locale()), "en"), get_translations())
+    chosen = g.get("locale")
+    kept: _Reader | None = g.get("reader")
+    if kept is None or kept.chosen != chosen:
+        kept = g.reader = _Reader(chosen, LANGUAGE_TAGS.get(str(get_locale()), "en"), get_translations())
+    return kept
+
+
+def _one(msgid: str) -> str:
+    """A sentence in the reader's language, its places unfilled."""
+    return str(_reader().translations.ugettext(msgid))
+
+
+def _many(singular: str, plural: str, count: int) -> str:
+    """The form for this number in the reader's language, its places unfilled."""
+    return str(_reader().translations.ungettext(singular, plural, count))
+
+
 def language_tag() -> str:
     """`zh-Hans` or `en`: for the lang attribute and for names in two languages."""
-    return LANGUAGE_TAGS.get(str(get_locale()), "en")
+    return _reader().tag
 
 
 def show_datetime(moment: datetime | None) -> str:
@@ -57,8 +88,8 @@ def show_datetime(moment: datetime | None) -> str:
     local = clock.to_local(moment)
     if language_tag() == "en":
         return local.strftime("%Y-%m-%d %H:%M")
-    pattern = "M月d日 HH:mm" if local.year == clock.today().year else "y年M月d日 HH:mm"
-    return str(format_datetime(moment, pattern))
+    year = "" if local.year == clock.today().year else f"{local.year}年"
+    return f"{year}{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def show_date(day: date | datetime | None) -> str:
@@ -67,12 +98,12 @@ def show_date(day: date | datetime | None) -> str:
         return ""
     if isinstance(day, datetime):
         day = clock.to_local(day).date()
-    return day.isoformat() if language_tag() == "en" else str(format_date(day, "y年M月d日"))
+    return day.isoformat() if language_tag() == "en" else f"{day.year}年{day.month}月{day.day}日"
 
 
 def show_number(value: float) -> str:
-    """Grouped by locale."""
-    return str(format_decimal(value))
+    """Grouped by locale; whole numbers below a thousand look the same in both."""
+    return str(value) if isinstance(value, int) and 0 <= value < GROUPED else str(format_decimal(value))
 
 
 def show_money(fen: int) -> str:
