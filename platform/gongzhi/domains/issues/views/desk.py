@@ -32,6 +32,7 @@ PAGE = 30
 MINE = (Pile.MINE, DeskQueue.TO_ANSWER, Pile.PROMISED, Pile.PAUSED)
 OFFICE = (DeskQueue.TO_ACCEPT, DeskQueue.OVERDUE, DeskQueue.ESCALATED, DeskQueue.ANSWERED, Pile.RATED_BADLY)
 WIDE = (Pile.AREA, DeskQueue.FINISHED)
+URGENT_FIRST = (DeskQueue.OVERDUE, DeskQueue.ESCALATED, DeskQueue.TO_ACCEPT, DeskQueue.TO_ANSWER)
 LATE = (DeskQueue.OVERDUE, DeskQueue.ESCALATED, Pile.RATED_BADLY)
 PEOPLE = (
     ("people.resident_queue", _l("Residents to verify")),
@@ -88,7 +89,13 @@ def _queue(text: str) -> DeskQueue | Pile:
         return Pile.AREA
     if text in list(Pile):
         return Pile(text)
-    return DeskQueue(text) if text in list(DeskQueue) else DeskQueue.TO_ACCEPT
+    return DeskQueue(text) if text in list(DeskQueue) else _first_to_do()
+
+
+def _first_to_do() -> DeskQueue:
+    """Where nothing was asked for: the first pile with something to do."""
+    counted = queries.desk_counts(session(), actor())
+    return next((each for each in URGENT_FIRST if counted.of(each)), DeskQueue.TO_ACCEPT)
 
 
 def _label(which: DeskQueue | Pile) -> str:
