@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     FieldList,
     Form,
@@ -19,10 +18,10 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.widgets import DateInput
 
 from gongzhi.domains.issues.models import Solved
 from gongzhi.kernel.errors import DomainError, Invalid
+from gongzhi.kernel.forms import DayField, RoomForm
 from gongzhi.kernel.text import lazy as _l
 
 from . import rules
@@ -51,47 +50,6 @@ class Needed:
 
     def __call__(self, form: Any, field: Any) -> None:
         """As above."""
-
-
-class DayField(StringField):  # type: ignore[misc, unused-ignore]
-    """A date of the calendar; what is none stays as typed, with a message."""
-
-    widget = DateInput()
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read `2026-11-27`."""
-        self.data = None
-        if not valuelist or not valuelist[0].strip():
-            return
-        try:
-            self.data = date.fromisoformat(valuelist[0].strip())
-        except ValueError:
-            raise ValueError(_l("Please enter a date like 2026-11-27.")) from None
-
-    def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else self.data.isoformat() if self.data else ""
-
-
-class RoomForm(FlaskForm):  # type: ignore[misc, unused-ignore]
-    """A form of this room. The shell has checked the token already, for all writes alike."""
-
-    class Meta:
-        """FlaskForm's settings."""
-
-        csrf = False
-
-    form_errors: list[str]
-
-    def take(self, error: DomainError, aliases: Mapping[str, str] | None = None) -> None:
-        """Put what an action found beside the fields, or on top where no field is meant."""
-        found = error.errors or {"": [error.message]}
-        for name, messages in found.items():
-            field = self._fields.get((aliases or {}).get(name, name))
-            texts = [str(message) for message in messages]
-            if field is None:
-                self.form_errors = [*self.form_errors, *texts]
-            else:
-                field.errors = [*field.errors, *texts]
 
 
 def day_of(field: DayField) -> date:

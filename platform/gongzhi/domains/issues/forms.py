@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -18,9 +17,9 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.widgets import DateInput, NumberInput
+from wtforms.widgets import NumberInput
 
-from gongzhi.kernel.errors import DomainError
+from gongzhi.kernel.forms import DayField, RoomForm
 from gongzhi.kernel.text import lazy as _l
 
 from .models import Solved, Triage, Urgency
@@ -81,25 +80,6 @@ class WholeField(StringField):
         return self.raw_data[0] if self.raw_data else "" if self.data is None else str(self.data)
 
 
-class DayField(StringField):
-    """A date of the calendar."""
-
-    widget = DateInput()
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read `2026-11-27`."""
-        self.data = None
-        if not valuelist or not valuelist[0].strip():
-            return
-        try:
-            self.data = date.fromisoformat(valuelist[0].strip())
-        except ValueError:
-            raise ValueError(_l("Please enter a date like 2026-11-27.")) from None
-
-    def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else self.data.isoformat() if self.data else ""
-
-
 class DegreesField(HiddenField):
     """Latitude or longitude, filled by the map or the device."""
 
@@ -115,27 +95,6 @@ class DegreesField(HiddenField):
 
     def _value(self) -> str:
         return self.raw_data[0] if self.raw_data else "" if self.data is None else f"{self.data:.6f}"
-
-
-class RoomForm(FlaskForm):
-    """A form of this room. The shell has checked the token already, for all writes alike."""
-
-    class Meta:
-        """FlaskForm's settings."""
-
-        csrf = False
-
-    def take(self, error: DomainError, aliases: Mapping[str, str] | None = None) -> None:
-        """Put what an action found beside the fields, or on top where no field is meant."""
-        found = error.errors or {"": [error.message]}
-        for name, messages in found.items():
-            field = self._fields.get((aliases or {}).get(name, name))
-            texts = [str(message) for message in messages]
-            if field is None:
-                # What has no field of its own, such as the place picker, still belongs into the summary.
-                self.form_errors.extend(texts)
-            else:
-                field.errors = [*field.errors, *texts]
 
 
 class ComposeForm(RoomForm):

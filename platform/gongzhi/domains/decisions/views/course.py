@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
@@ -19,7 +18,7 @@ from gongzhi.domains.decisions.permissions import (
     REVIEW_DECISION,
 )
 from gongzhi.domains.decisions.queries import access_commitment, access_decision, commitments
-from gongzhi.domains.decisions.views.page import Answer, blueprint, home, show_page, tell
+from gongzhi.domains.decisions.views.page import Answer, blueprint, home, show_page, take
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Conflict, Invalid, NotFound
 from gongzhi.kernel.guard import actor, guard
@@ -43,16 +42,14 @@ def _plain(decision: Decision, act: Callable[..., None], said: str) -> Answer:
 
 def _with_reason(decision: Decision, act: Callable[..., None], said: str) -> Answer:
     form = ReasonForm()
-    status = 422
-    if form.validate_on_submit():
-        try:
-            with write() as current:
-                act(current, actor(), decision, reason=form.reason.data or "", version=_seen())
-            return home(decision, said)
-        except (Invalid, Conflict) as wrong:
-            tell(form, wrong)
-            status = wrong.status
-    return show_page(decision, status, reason_form=form, asked=request.endpoint)
+    return take(
+        decision,
+        form,
+        lambda current: act(current, actor(), decision, reason=form.reason.data or "", version=_seen()),
+        said,
+        reason_form=form,
+        asked=request.endpoint,
+    )
 
 
 @blueprint.post("/<decision_id>/submit")
@@ -111,17 +108,19 @@ def progress(decision: Decision) -> Answer:
     form = ProgressForm()
     known = {one.id: one for one in commitments(session(), decision)}
     form.commitment.choices = [SelectChoice("", ""), *(SelectChoice(key, one.text) for key, one in known.items())]
-    status = 422
-    if form.validate_on_submit():
-        try:
-            with write() as current:
-                chosen: Any = known.get(form.commitment.data or "")
-                actions.report_progress(current, actor(), decision, body=form.body.data or "", commitment=chosen)
-            return home(decision, _("Reported. Everybody concerned is being told."))
-        except (Invalid, Conflict) as wrong:
-            tell(form, wrong)
-            status = wrong.status
-    return show_page(decision, status, progress_form=form)
+    return take(
+        decision,
+        form,
+        lambda current: actions.report_progress(
+            current,
+            actor(),
+            decision,
+            body=form.body.data or "",
+            commitment=known.get(form.commitment.data or ""),
+        ),
+        _("Reported. Everybody concerned is being told."),
+        progress_form=form,
+    )
 
 
 @blueprint.post("/<decision_id>/commitments/<commitment_id>")
@@ -131,19 +130,13 @@ def settle(decision: Decision, commitment: Commitment) -> Answer:
     if commitment.decision_id != decision.id:
         raise NotFound
     form = SettleForm()
-    status = 422
-    if form.validate_on_submit():
-        try:
-            with write() as current:
-                actions.settle_commitment(
-                    current,
-                    actor(),
-                    commitment,
-                    state=CommitmentState(form.state.data),
-                    note=form.note.data or "",
-                )
-            return home(decision, _("Noted in public."))
-        except (Invalid, Conflict) as wrong:
-            tell(form, wrong)
-            status = wrong.status
-    return show_page(decision, status, settle_form=form, settling=commitment.id)
+    return take(
+        decision,
+        form,
+        lambda current: actions.settle_commitment(
+            current, actor(), commitment, state=CommitmentState(form.state.data), note=form.note.data or ""
+        ),
+        _("Noted in public."),
+        settle_form=form,
+        settling=commitment.id,
+    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
@@ -22,8 +25,8 @@ from gongzhi.domains.decisions.forms import (
 from gongzhi.domains.decisions.models import Decision, DecisionState
 from gongzhi.domains.decisions.queries import DecisionPage, decision_page
 from gongzhi.kernel import clock
-from gongzhi.kernel.db import session
-from gongzhi.kernel.errors import Conflict, DomainError
+from gongzhi.kernel.db import session, write
+from gongzhi.kernel.errors import Conflict, DomainError, Invalid
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.panels import panels
 from gongzhi.kernel.policy import allows
@@ -143,3 +146,23 @@ def tell(form: Any, error: DomainError) -> None:
             form.form_errors = [*form.form_errors, *texts]
     if isinstance(error, Conflict) or not error.errors:
         form.form_errors = [*form.form_errors, str(error)]
+
+
+def take(
+    decision: Decision,
+    form: FlaskForm,
+    act: Callable[[Session], object],
+    said: str,
+    **shown: Any,
+) -> Answer:
+    """Do what a form asks for and go back to the page; refused, show it again with what was typed."""
+    status = 422
+    if form.validate_on_submit():
+        try:
+            with write() as current:
+                act(current)
+            return home(decision, said)
+        except (Invalid, Conflict) as wrong:
+            tell(form, wrong)
+            status = wrong.status
+    return show_page(decision, status, **shown)

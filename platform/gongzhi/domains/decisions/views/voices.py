@@ -10,10 +10,10 @@ from gongzhi.domains.decisions.forms import ObjectionAnswerForm, ObjectionForm, 
 from gongzhi.domains.decisions.models import Decision, Objection
 from gongzhi.domains.decisions.permissions import OBJECT_DECISION, PUBLISH_DECISION, RATE_DECISION
 from gongzhi.domains.decisions.queries import access_decision, access_objection
-from gongzhi.domains.decisions.views.page import Answer, blueprint, home, show_page, tell
+from gongzhi.domains.decisions.views.page import Answer, blueprint, home, take
 from gongzhi.domains.issues.models import Solved
 from gongzhi.kernel.db import write
-from gongzhi.kernel.errors import Conflict, Invalid, NotFound
+from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.policy import SIGNED_IN
 
@@ -23,16 +23,13 @@ from gongzhi.kernel.policy import SIGNED_IN
 def object_to(decision: Decision) -> Answer:
     """Raise an objection during the public notice."""
     form = ObjectionForm()
-    status = 422
-    if form.validate_on_submit():
-        try:
-            with write() as current:
-                actions.object_to(current, actor(), decision, body=form.body.data or "")
-            return home(decision, _("Your objection is public and must be answered before publication."))
-        except (Invalid, Conflict) as wrong:
-            tell(form, wrong)
-            status = wrong.status
-    return show_page(decision, status, objection_form=form)
+    return take(
+        decision,
+        form,
+        lambda current: actions.object_to(current, actor(), decision, body=form.body.data or ""),
+        _("Your objection is public and must be answered before publication."),
+        objection_form=form,
+    )
 
 
 @blueprint.post("/<decision_id>/objections/<objection_id>")
@@ -42,16 +39,14 @@ def answer_objection(decision: Decision, objection: Objection) -> Answer:
     if objection.decision_id != decision.id:
         raise NotFound
     form = ObjectionAnswerForm()
-    status = 422
-    if form.validate_on_submit():
-        try:
-            with write() as current:
-                actions.answer_objection(current, actor(), objection, answer=form.answer.data or "")
-            return home(decision, _("Your answer is public."))
-        except (Invalid, Conflict) as wrong:
-            tell(form, wrong)
-            status = wrong.status
-    return show_page(decision, status, objection_answer_form=form, answering=objection.id)
+    return take(
+        decision,
+        form,
+        lambda current: actions.answer_objection(current, actor(), objection, answer=form.answer.data or ""),
+        _("Your answer is public."),
+        objection_answer_form=form,
+        answering=objection.id,
+    )
 
 
 @blueprint.post("/<decision_id>/rating")
@@ -59,23 +54,20 @@ def answer_objection(decision: Decision, objection: Objection) -> Answer:
 def rate(decision: Decision) -> Answer:
     """Rate the outcome."""
     form = RatingForm()
-    status = 422
-    if form.validate_on_submit():
-        try:
-            with write() as current:
-                actions.rate(
-                    current,
-                    actor(),
-                    decision,
-                    solved=Solved(form.solved.data),
-                    satisfaction=int(form.satisfaction.data),
-                    comment=form.comment.data or "",
-                )
-            return home(decision, _("Thank you. Your rating counts."))
-        except (Invalid, Conflict) as wrong:
-            tell(form, wrong)
-            status = wrong.status
-    return show_page(decision, status, rating_form=form)
+    return take(
+        decision,
+        form,
+        lambda current: actions.rate(
+            current,
+            actor(),
+            decision,
+            solved=Solved(form.solved.data),
+            satisfaction=int(form.satisfaction.data),
+            comment=form.comment.data or "",
+        ),
+        _("Thank you. Your rating counts."),
+        rating_form=form,
+    )
 
 
 @blueprint.post("/<decision_id>/follow")

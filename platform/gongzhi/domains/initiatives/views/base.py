@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from gongzhi.domains.comments.views import offer_thread
 from gongzhi.kernel.db import write
 from gongzhi.kernel.errors import Conflict, Invalid
+from gongzhi.kernel.forms import RoomForm
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.masks import mask_name
 from gongzhi.kernel.panels import Panel, offer
@@ -23,7 +24,6 @@ from gongzhi.kernel.storage import small_key
 from gongzhi.kernel.text import Message, excerpt
 
 from .. import rules
-from ..forms import RoomForm
 from ..models import Initiative, InitiativeNeed, InitiativeState, NeedKind, Pledge, PledgeState, StepState
 from ..permissions import JOIN_INITIATIVE, ORGANISE, START_INITIATIVE
 from ..queries import InitiativeRow, Who, initiatives_of

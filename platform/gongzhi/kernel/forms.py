@@ -1,0 +1,55 @@
+"""What the rooms' forms share: a form that carries an action's messages, and a field for a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.widgets import DateInput
+
+from gongzhi.kernel.errors import DomainError
+from gongzhi.kernel.text import lazy as _l
+
+
+class DayField(StringField):
+    """A date of the calendar; what is none stays as typed, with a message."""
+
+    widget = DateInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read `2026-11-27`."""
+        self.data = None
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            self.data = date.fromisoformat(valuelist[0].strip())
+        except ValueError:
+            raise ValueError(_l("Please enter a date like 2026-11-27.")) from None
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else self.data.isoformat() if self.data else ""
+
+
+class RoomForm(FlaskForm):
+    """A form of a room. The shell has checked the token already, for all writes alike."""
+
+    class Meta:
+        """FlaskForm's settings."""
+
+        csrf = False
+
+    form_errors: list[str]
+
+    def take(self, error: DomainError, aliases: Mapping[str, str] | None = None) -> None:
+        """Put what an action found beside the fields, or on top where no field is meant."""
+        found = error.errors or {"": [error.message]}
+        for name, messages in found.items():
+            field = self._fields.get((aliases or {}).get(name, name))
+            texts = [str(message) for message in messages]
+            if field is None:
+                # What has no field of its own, such as the place picker, still belongs into the summary.
+                self.form_errors = [*self.form_errors, *texts]
+            else:
+                field.errors = [*field.errors, *texts]
