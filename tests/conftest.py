@@ -84,7 +84,7 @@ def own_postgresql(application):
     _create_all(engine)
     engine.dispose()
     yield name
-    db.engine().dispose()
+    db.disconnect()
     _server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -146,7 +146,7 @@ def app(application, database):
     yield application
     application.config["SETTINGS"] = before
     db.close_session()
-    db.engine().dispose()
+    db.disconnect()
 
 
 @pytest.fixture
@@ -162,11 +162,12 @@ def client(app):
 
 @pytest.fixture
 def sql_count(app):
-    """`with sql_count() as statements:` collects the statements sent to the database meanwhile."""
+    """`with sql_count() as statements:` collects the statements sent to the database meanwhile, no page being kept."""
 
     @contextmanager
     def counting():
         seen = []
+        app.extensions["kept"].forget()
 
         def note(_connection, _cursor, statement, *_rest):
             if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE")):

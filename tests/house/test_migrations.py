@@ -22,13 +22,13 @@ def bare(request, tmp_path, application):
     before = application.config["SETTINGS"]
     if request.param == "sqlite":
         yield replace(before, database_url=f"sqlite:///{tmp_path / 'bare.sqlite3'}")
-        db.engine().dispose()
+        db.disconnect()
         return
     name = f"gongzhi_bare_{uuid.uuid4().hex[:10]}"
     _server(f'CREATE DATABASE "{name}"')
     url = make_url(POSTGRESQL).set(database=name)
     yield replace(before, database_url=url.render_as_string(hide_password=False))
-    db.engine().dispose()
+    db.disconnect()
     _server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

@@ -33,7 +33,7 @@ def installation(request, application, tmp_path_factory):
     yield made
     made.stop()
     db.close_session()
-    db.engine().dispose()
+    db.disconnect()
     if request.param == "scaled":
         _server(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -47,7 +47,7 @@ def demo(request, application, tmp_path_factory):
         assert build() is True
     yield application
     db.close_session()
-    db.engine().dispose()
+    db.disconnect()
     if request.param == "postgresql":
         conftest._server(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from gongzhi.kernel.ids import Id, new_id
+from gongzhi.kernel.lookout import Lookout
 
 __all__ = [
     "Base",
@@ -32,11 +33,13 @@ __all__ = [
     "close_session",
     "configure",
     "dialect",
+    "disconnect",
     "engine",
     "isolated",
     "new_id",
     "release_reads",
     "session",
+    "standing",
     "write",
     "writing",
 ]
@@ -87,6 +90,7 @@ class _Database:
     def __init__(self) -> None:
         self.engine: Engine | None = None
         self.writer = threading.RLock()
+        self.lookout: Lookout | None = None
 
 
 _database = _Database()
@@ -110,6 +114,9 @@ def configure(url: str | URL, *, pool_size: int = 20) -> Engine:
             connect_args={"options": "-c timezone=utc -c lock_timeout=15000"},
         )
     _database.engine = made
+    if _database.lookout is not None:
+        _database.lookout.close()
+    _database.lookout = Lookout(made.url)
     _session.set(None)
     return made
 
@@ -159,6 +166,18 @@ def session() -> Session:
         current = Session(engine(), expire_on_commit=False)
         _session.set(current)
     return current
+
+
+def disconnect() -> None:
+    """Let go of every connection; they are opened again when needed."""
+    engine().dispose()
+    if _database.lookout is not None:
+        _database.lookout.close()
+
+
+def standing() -> str | None:
+    """See `Lookout.standing`; None when no database is configured."""
+    return None if _database.lookout is None else _database.lookout.standing()
 
 
 def close_session() -> None:

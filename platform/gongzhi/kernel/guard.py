@@ -55,6 +55,16 @@ def guard(wanted: Permission, **loaders: Loader) -> Callable[[View], View]:
     return decorate
 
 
+def kept(view: View) -> View:
+    """Mark a guarded view whose page depends on nothing but its address, its reader and the database.
+
+    Such a page is given again while nothing was committed since (web/kept.py). Not for one that counts, logs
+    a read of personal data, or shows what stands elsewhere than in the database.
+    """
+    view.kept = True  # type: ignore[attr-defined]
+    return view
+
+
 def refuse_unguarded(app: Flask) -> None:
     """Raises RuntimeError naming every view without a declared permission."""
     bare = sorted(

@@ -13,7 +13,7 @@ from gongzhi.domains.people import delivery
 from gongzhi.kernel import db, guard, policy, secrets, storage
 from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings, load
-from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, logs, navigation, security
+from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, kept, logs, navigation, security
 
 ROOMS = ("people", "places", "issues", "comments", "decisions", "initiatives")
 REACTIONS = ("notices", "live", "search")
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app)
     errors.init_app(app)
     security.init_app(app, settings)
+    kept.init_app(app)
     identity = importlib.import_module("gongzhi.web.identity")
     identity.init_app(app)
     i18n.init_app(app, settings)

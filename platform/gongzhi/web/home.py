@@ -27,7 +27,7 @@ from gongzhi.domains.issues.queries.piles import Pile, pile_counts
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import Invalid
-from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.guard import actor, guard, kept
 from gongzhi.kernel.panels import panels
 from gongzhi.kernel.policy import PUBLIC, SIGNED_IN, Actor, allows
 
@@ -38,6 +38,7 @@ _figures: dict[str, tuple[float, Figures]] = {}
 
 
 @blueprint.get("/")
+@kept
 @guard(PUBLIC)
 def index() -> str:
     """Home."""
@@ -56,6 +57,7 @@ def index() -> str:
 
 
 @blueprint.get("/home/moves")
+@kept
 @guard(PUBLIC)
 def moves() -> str:
     """What moves now, as a fragment: fetched again when something moved."""

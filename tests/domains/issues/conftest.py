@@ -44,7 +44,7 @@ def room(request, tmp_path_factory):
     db.Base.metadata.create_all(db.engine())
     yield made
     db.close_session()
-    db.engine().dispose()
+    db.disconnect()
     if server is not None:
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

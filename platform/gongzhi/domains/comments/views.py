@@ -18,7 +18,7 @@ from gongzhi.kernel import clock
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Conflict, DomainError, Invalid
 from gongzhi.kernel.events import stream_version
-from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.guard import actor, guard, kept
 from gongzhi.kernel.panels import Panel, offer
 from gongzhi.kernel.policy import PUBLIC, Actor, allows
 
@@ -80,6 +80,7 @@ def _page(kind: str, subject_id: str, **more: str) -> str:
 
 
 @blueprint.get("/<kind>/<subject_id>")
+@kept
 @guard(PUBLIC)
 def show(kind: str, subject_id: str) -> str:
     """The discussion alone, page by page."""

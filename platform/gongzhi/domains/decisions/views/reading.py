@@ -16,7 +16,7 @@ from gongzhi.domains.decisions.views.page import LABELS, Answer, blueprint, show
 from gongzhi.domains.places.queries import access_place
 from gongzhi.kernel.db import session
 from gongzhi.kernel.events import stream_version
-from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.guard import actor, guard, kept
 from gongzhi.kernel.panels import Panel, offer
 from gongzhi.kernel.policy import PUBLIC, Actor, allows
 
@@ -42,6 +42,7 @@ offer("awaiting", awaiting)
 
 
 @blueprint.get("")
+@kept
 @guard(PUBLIC)
 def index() -> str:
     """Public decisions, newest first."""
@@ -74,6 +75,7 @@ def index() -> str:
 
 
 @blueprint.get("/<decision_id>")
+@kept
 @guard(READ_DECISION, decision=access_decision)
 def show(decision: Decision) -> Answer:
     """One decision with all it rests on and all that became of it."""

@@ -14,7 +14,7 @@ from gongzhi.domains.places.queries import access_place, tree
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import Invalid, NotFound
-from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.guard import actor, guard, kept
 from gongzhi.kernel.panels import panels
 from gongzhi.kernel.policy import SIGNED_IN, allows
 
@@ -45,6 +45,7 @@ def _one_of(kind: type[Kind], name: str) -> Kind | None:
 
 
 @blueprint.get("")
+@kept
 @guard(READ_INITIATIVE)
 def index() -> str:
     """All initiatives of the district, newest first, by place, state and what is still needed."""
@@ -125,6 +126,7 @@ def _filters(
 
 
 @blueprint.get("/<initiative_id>")
+@kept
 @guard(READ_INITIATIVE, initiative=queries.access_initiative_page)
 def show(initiative: InitiativePage) -> str:
     """One initiative with its needs, pledges, steps, news, report and discussion."""

@@ -15,7 +15,7 @@ from gongzhi.domains.places.models import Place
 from gongzhi.domains.places.queries import access_place
 from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import Invalid, NotFound
-from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.guard import actor, guard, kept
 from gongzhi.kernel.policy import PUBLIC
 
 from .. import queries
@@ -93,6 +93,7 @@ def _place(place_id: str, offered: Options) -> Place | None:
         return None
 
 
+@kept
 @guard(PUBLIC)
 def index() -> AnyResponse | str:
     """The list; the next page is the same address with a cursor, so that it works without script."""

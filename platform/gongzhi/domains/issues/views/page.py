@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,6 @@ from flask import (
     send_file,
     url_for,
 )
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -28,7 +26,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gongzhi.kernel import storage
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import DomainError, NotFound
-from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.guard import actor, guard, kept
 from gongzhi.kernel.panels import Panel, offer, panels
 from gongzhi.kernel.policy import PUBLIC, Actor, allows
 
@@ -78,10 +76,11 @@ def register_panel(slot: str, make: Callable[[Session, Actor, Any], Panel | None
     offer(f"issue.{slot}", make, order=order)
 
 
+@kept
 @guard(PUBLIC, issue=queries.access_issue_page)
-def show(issue: IssuePage) -> Response:
-    """The issue with everything that happened to it. Visitors' browsers ask only whether it changed."""
-    return _cached(render_issue(issue))
+def show(issue: IssuePage) -> str:
+    """The issue with everything that happened to it."""
+    return render_issue(issue)
 
 
 def render_issue(page: IssuePage, forms: dict[str, StepForm] | None = None) -> str:
@@ -167,20 +166,6 @@ def _vote_box(page: IssuePage) -> dict[str, Any]:
         "why_not": why_not,
         "sign_in": None if who.signed_in else url_for("people.sign_in", next=url_for("issues.show", issue_id=page.id)),
     }
-
-
-def _cached(body: str) -> Response:
-    """With an ETag for visitors: the page is then the same for all of them."""
-    response = Response(body, mimetype="text/html")
-    response.headers["Vary"] = "Cookie"
-    if actor().signed_in or request.method not in ("GET", "HEAD"):
-        return response
-    # The CSRF token differs with each answer and changes nothing that is shown.
-    shown = "".join(line for line in body.splitlines() if "csrf" not in line)
-    response.set_etag(hashlib.sha256(f"{get_locale()}{shown}".encode()).hexdigest()[:32], weak=True)
-    response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
-    response.make_conditional(request)
-    return response
 
 
 @guard(CAST_VOTE, issue=queries.access_issue)
