@@ -38,6 +38,7 @@ __all__ = [
     "isolated",
     "new_id",
     "release_reads",
+    "rights",
     "session",
     "standing",
     "write",
@@ -178,6 +179,11 @@ def disconnect() -> None:
 def standing() -> str | None:
     """See `Lookout.standing`; None when no database is configured."""
     return None if _database.lookout is None else _database.lookout.standing()
+
+
+def rights() -> str | None:
+    """See `Lookout.rights`; None when no database is configured."""
+    return None if _database.lookout is None else _database.lookout.rights()
 
 
 def close_session() -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import Base, Id, Json, UtcDateTime, after_commit, dialect
+from gongzhi.kernel.prepared import Driver, Prepared
 
 STREAM_SLOTS = 8
 
@@ -129,13 +130,17 @@ def on_recorded(wake: Callable[[], None]) -> None:
 
 
 # Every write announces something: a statement built once, not the unit of work.
-_RECORD = insert(OutboxEvent.__table__).inline()  # type: ignore[arg-type]
+_RECORD = Prepared(
+    insert(OutboxEvent.__table__)  # type: ignore[arg-type]
+    .inline()
+    .values({name: bindparam(name) for name in (column.name for column in OutboxEvent.__table__.c) if name not in ("id", "seq")})
+)
 
 
-def record(session: Session, happened: Event) -> None:
+def record(session: Session, happened: Event, *, driver: Driver | None = None) -> None:
     """Write the event into the outbox of this transaction and tell those who must commit with it."""
     topics = happened.topics()
-    session.execute(
+    (driver or Driver(session)).run(
         _RECORD,
         {
             "kind": happened.kind,

@@ -131,7 +131,7 @@ def _plan_votes(world: World, story: Story, start: datetime, ends: datetime, aut
 def _vote(world: World, number: int, voter: str, organisation: str | None, choice: str) -> None:
     issue: Issue = world.made[f"issue {number}"]
     if takes_votes(issue.state):
-        actions.cast_vote(world.session, world.act(voter, organisation), issue, choice=choice)
+        actions.cast_vote(world.session, world.act(voter, organisation), issue.id, choice=choice)
 
 
 def _follow(world: World, number: int, who: str) -> None:
