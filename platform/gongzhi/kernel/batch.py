@@ -105,7 +105,7 @@ def _attempt(session: Session, waiting: _Waiting[Any]) -> None:
             waiting.result = waiting.work(session)
         except DomainError as refused:
             waiting.error = refused
-        except Exception:
+        except Exception:  # noqa: BLE001 - it comes again, and to the right one, when each is done alone
             raise _Spoilt from None
         return
     before = {key: list(value) if isinstance(value, list) else value for key, value in session.info.items()}

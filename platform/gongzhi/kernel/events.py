@@ -12,7 +12,7 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Collection
 from datetime import date, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from sqlalchemy import BigInteger, Identity, Integer, String, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -133,7 +133,13 @@ def on_recorded(wake: Callable[[], None]) -> None:
 _RECORD = Prepared(
     insert(OutboxEvent.__table__)  # type: ignore[arg-type]
     .inline()
-    .values({name: bindparam(name) for name in (column.name for column in OutboxEvent.__table__.c) if name not in ("id", "seq")})
+    .values(
+        {
+            name: bindparam(name)
+            for name in (column.name for column in OutboxEvent.__table__.c)
+            if name not in ("id", "seq")
+        }
+    )
 )
 
 
@@ -182,7 +188,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def load(row: OutboxEvent) -> Event | None:
+class Stored(Protocol):
+    """What `load` needs of an event's row."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def district_id(self) -> str: ...
+    @property
+    def actor_id(self) -> str | None: ...
+    @property
+    def organisation_id(self) -> str | None: ...
+    @property
+    def payload(self) -> dict[str, Any]: ...
+
+
+def load(row: Stored) -> Event | None:
     """The event behind a row; None when its kind is no longer known. Unknown fields are dropped."""
     cls = _kinds.get(row.kind)
     if cls is None:

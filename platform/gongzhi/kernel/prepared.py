@@ -53,6 +53,7 @@ class _Compiled:
             column.type._cached_result_processor(dialect, None)  # noqa: SLF001
             for column in returned
         ]
+        self.changes = any(self.out)
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """What the driver takes: a tuple in the order of the places, or a mapping by name."""
@@ -63,6 +64,8 @@ class _Compiled:
 
     def row(self, raw: Row) -> Row:
         """The values as Python knows them."""
+        if not self.changes:
+            return raw
         return tuple(value if change is None else change(value) for value, change in zip(raw, self.out, strict=True))
 
 
@@ -73,7 +76,7 @@ class Driver:
         session.flush()
         connection = session.connection()
         self.dialect = connection.dialect
-        self._cursor: Any = connection.connection.cursor()
+        self._cursor: Any = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
 
     def run(self, statement: Prepared, values: Mapping[str, Any]) -> int:
         """Execute; the number of rows it changed."""
