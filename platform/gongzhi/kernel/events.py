@@ -144,9 +144,13 @@ _RECORD = Prepared(
 
 
 def record(session: Session, happened: Event, *, driver: Driver | None = None) -> None:
-    """Write the event into the outbox of this transaction and tell those who must commit with it."""
+    """Write the event into the outbox of this transaction and tell those who must commit with it.
+
+    With a `driver` the row is written with the driver's next statement.
+    """
     topics = happened.topics()
-    (driver or Driver(session)).run(
+    put = Driver(session).run if driver is None else driver.later
+    put(
         _RECORD,
         {
             "kind": happened.kind,
