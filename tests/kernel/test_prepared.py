@@ -68,7 +68,7 @@ def test_several_statements_run_in_their_order_and_each_tells_its_own(app):
 
 
 def test_a_statement_that_fails_undoes_those_before_it(app):
-    with pytest.raises(Exception, match="(?i)unique"), f.writing() as session:
+    with pytest.raises(Exception, match=r"(?i)unique"), f.writing() as session:
         Driver(session).together(
             (ADD, {"topic": "t", "slot": 0, "version": 1}), (ADD, {"topic": "t", "slot": 0, "version": 1})
         )
