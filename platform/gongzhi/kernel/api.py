@@ -26,7 +26,7 @@ from gongzhi.kernel.db import Base, UtcDateTime, isolated, release_reads, sessio
 from gongzhi.kernel.errors import Conflict, Invalid, NotFound
 from gongzhi.kernel.guard import Loader, actor, load_subjects
 from gongzhi.kernel.pages import Page
-from gongzhi.kernel.policy import Permission, require
+from gongzhi.kernel.policy import Permission, require, require_fresh
 from gongzhi.kernel.text import lazy as _l
 
 MAX_BODY = 1_048_576
@@ -80,6 +80,7 @@ class Operation:
     status: int
     tag: str
     summary: str
+    fresh: bool = False
     loaders: dict[str, Loader] = field(default_factory=dict)
 
     @property
@@ -102,12 +103,14 @@ def operation(
     lists: bool = False,
     status: int = 200,
     tag: str = "",
+    fresh: bool = False,
     **loaders: Loader,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operation of the API; the first paragraph of the view's docstring is its summary.
 
     The view gets its loaded objects, `body` and `query`, and returns a model, a dictionary, or with
-    `lists=True` a `Page`; None answers 204.
+    `lists=True` a `Page`; None answers 204. With `fresh=True` it is a decisive act: the token must have been
+    made, or its bearer proved, within the last ten minutes.
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,7 +119,7 @@ def operation(
             raise ValueError(f"API operation {name!r} is declared twice")
         operations[name] = Operation(
             method, path, permission, view, body, query, answer, lists, status, tag,
-            _summary(view) or name, dict(loaders),
+            _summary(view) or name, fresh, dict(loaders),
         )  # fmt: skip
         return view
 
@@ -139,6 +142,8 @@ def _runner(made: Operation) -> Callable[..., Any]:
     def run(**arguments: Any) -> Response:
         subject = load_subjects(made.loaders, arguments)
         require(actor(), made.permission, subject)
+        if made.fresh:
+            require_fresh(actor())
         if made.body is not None:
             arguments["body"] = _validated(made.body, _json())
         if made.query is not None:

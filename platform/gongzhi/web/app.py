@@ -13,7 +13,7 @@ from gongzhi.domains.people import delivery
 from gongzhi.kernel import db, guard, policy, secrets, storage
 from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings, load
-from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, kept, logs, navigation, security
+from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, kept, logs, navigation, proof, security
 
 ROOMS = ("people", "places", "issues", "comments", "decisions", "initiatives")
 REACTIONS = ("notices", "live", "search")
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kept.init_app(app)
     identity = importlib.import_module("gongzhi.web.identity")
     identity.init_app(app)
+    proof.init_app(app)
     i18n.init_app(app, settings)
     assets.init_app(app, settings)
     drawing.init_app(app)

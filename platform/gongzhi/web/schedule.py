@@ -5,6 +5,7 @@ from __future__ import annotations
 from gongzhi.domains.decisions.jobs import sweep as sweep_decisions
 from gongzhi.domains.initiatives import jobs as initiatives
 from gongzhi.domains.issues import jobs as issues
+from gongzhi.domains.people import jobs as people
 from gongzhi.domains.people.delivery import forget_expired, send_waiting_messages
 from gongzhi.kernel.api import forget_old_keys
 from gongzhi.web.jobs import Job
@@ -12,6 +13,7 @@ from gongzhi.web.jobs import Job
 SCHEDULE = (
     Job("people.messages", 2, send_waiting_messages),
     Job("people.forget", 3600, forget_expired),
+    *(Job(*entry) for entry in people.JOBS),
     *(Job(*entry) for entry in issues.JOBS),
     Job("decisions.sweep", 600, sweep_decisions),
     *(Job(*entry) for entry in initiatives.JOBS),

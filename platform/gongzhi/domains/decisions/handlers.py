@@ -8,12 +8,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments.queries import Subject, register_subject
+from gongzhi.domains.decisions.actions.leaving import export_decisions, move_ratings
 from gongzhi.domains.decisions.models import Decision, DecisionState
 from gongzhi.domains.decisions.queries import access_decision
 from gongzhi.domains.issues.queries import register_link
 from gongzhi.domains.places.actions import follow_move
 from gongzhi.domains.places.events import PlaceMoved
 from gongzhi.kernel import events
+from gongzhi.kernel.personal import register_personal_data
 from gongzhi.kernel.text import lazy as _l
 
 LINKS = {
@@ -47,3 +49,4 @@ def connect() -> None:
         register_link(action, "decision", label)
     events.subscribe(PlaceMoved, _place_moved)
     register_subject(Subject("decision", access_decision, "decisions.show", _is_open, _count))
+    register_personal_data("decisions", export_decisions, move=move_ratings)

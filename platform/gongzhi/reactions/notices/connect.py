@@ -6,9 +6,11 @@ from flask import Flask
 
 from gongzhi.domains.people.queries import count_with_identity
 from gongzhi.kernel.events import register_version_source
+from gongzhi.kernel.personal import register_personal_data
 from gongzhi.kernel.relay import Relay
 from gongzhi.reactions.notices import of_decisions, of_initiatives  # noqa: F401 - add their tellers
 from gongzhi.reactions.notices.inbox import inbox_version, unread_of_account
+from gongzhi.reactions.notices.leaving import erase_notices, export_notices
 from gongzhi.reactions.notices.listener import deliver
 
 
@@ -17,3 +19,4 @@ def connect(_app: Flask, relay: Relay) -> None:
     relay.add("notices", deliver)
     register_version_source("me", inbox_version)
     count_with_identity("unread", unread_of_account())
+    register_personal_data("notices", export_notices, erase_notices)

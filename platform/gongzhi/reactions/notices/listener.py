@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.people.models import Account, AccountState
 from gongzhi.kernel import events, ids
 from gongzhi.kernel.db import dialect
 from gongzhi.kernel.relay import Delivered
@@ -44,7 +45,12 @@ def _audience(session: Session, delivered: Delivered, message: Message) -> Itera
     """Who wants this message, a thousand at a time."""
     audience = message.accounts.subquery()
     (account,) = audience.c
-    wanted = select(account.label("account_id")).where(account.is_not(None)).distinct()
+    wanted = (
+        select(account.label("account_id"))
+        .join(Account, Account.id == account)
+        .where(Account.state != AccountState.ERASED)
+        .distinct()
+    )
     if delivered.event.actor:
         wanted = wanted.where(account != delivered.event.actor)
     if message.kind not in MANDATORY:

@@ -13,6 +13,7 @@ from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.events import stream_version
 from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.masks import DELETED, mask_name
 from gongzhi.kernel.text import Lazy
 from gongzhi.reactions.notices import inbox as box
 from gongzhi.reactions.notices.models import MANDATORY, Notice, NoticeKind
@@ -38,6 +39,8 @@ def sentence(notice: Notice) -> str:
     """A notice in the reader's language."""
     known = TEXTS.get(notice.text)
     details = {"title": "", "who": "", **notice.details}
+    if details["who"] == DELETED:
+        details["who"] = mask_name(DELETED)
     return str(Lazy(known.msgid, tuple(details.items()))) if known else notice.text
 
 

@@ -23,6 +23,7 @@ from .handling import (
     start_work,
     triage_issue,
 )
+from .leaving import erase_issues, export_issues, move_votes
 from .links import add_link
 from .merging import merge_issues
 from .outcome import Reopening, close_finished, office_above, rate_issue, reopen_issue
@@ -44,12 +45,15 @@ __all__ = [
     "declare_not_possible",
     "drop_draft",
     "edit_issue",
+    "erase_issues",
+    "export_issues",
     "extend_deadline",
     "follow",
     "follow_issue",
     "import_issue",
     "install_categories",
     "merge_issues",
+    "move_votes",
     "office_above",
     "pause_issue",
     "place_chain",
