@@ -109,7 +109,7 @@ def test_the_stamp_does_not_move_for_what_changes_no_right(app):
     f.sign_in(app.test_client(), person)
     before = db.rights()
     f.a_vote(person, issue)
-    f.sign_in(app.test_client(), person)
+    app.test_client().post("/sign-in", data={"login": person.login, "password": f.PASSWORD})
     raw("UPDATE account_session SET seen_at = created_at")
     assert db.rights() == before
     raw("UPDATE account SET level = 1")

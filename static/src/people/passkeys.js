@@ -84,7 +84,8 @@ async function answer(box) {
 
 /** @param {HTMLElement} root */
 export function attach(root) {
-  if (!window.PublicKeyCredential || !navigator.credentials) return;
+  // A passkey belongs to a host name; where the site is reached by a bare number there is none.
+  if (!window.PublicKeyCredential || !navigator.credentials || /^[\d.]+$|:/.test(location.hostname)) return;
   for (const missing of root.querySelectorAll("[data-passkey-missing]")) missing.remove();
   for (const box of unattached(root, "data-passkey")) {
     box.hidden = false;

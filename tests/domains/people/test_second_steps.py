@@ -5,12 +5,14 @@ from datetime import timedelta
 import pyotp
 import pytest
 import time_machine
+from click.testing import CliRunner
 
 from gongzhi.domains.people import actions
 from gongzhi.domains.people.models import Account, RecoveryCode, Totp
 from gongzhi.domains.people.rules import SECOND_PER_ACCOUNT
 from gongzhi.kernel import clock
 from gongzhi.kernel.secrets import decrypt
+from gongzhi.web import cli
 from tests.at_once import at_once
 from tests.factories import (
     PASSWORD,
@@ -271,3 +273,16 @@ def test_pyotp_and_we_mean_the_same_steps():
     step = totp_step(secret, pyotp.TOTP(secret).at(at), at, after=0)
     assert step == int(at.timestamp()) // 30
     assert totp_step(secret, pyotp.TOTP(secret).at(at), at, after=step) is None
+
+
+def test_the_last_administrator_is_let_in_again_from_the_command_line(client, app, monkeypatch):
+    admin = an_admin()
+    owner = client(admin)
+    set_up_app(owner)
+    monkeypatch.setattr(cli, "application", lambda: app)
+    run = CliRunner()
+    assert run.invoke(cli.cli, ["admin", "reset-second-steps", "nobody@mail.gongzhi"]).exit_code == 1
+    done = run.invoke(cli.cli, ["admin", "reset-second-steps", admin.login])
+    assert done.exit_code == 0, done.output
+    assert not is_in(owner)
+    assert give_password(client(), admin).location == "/"

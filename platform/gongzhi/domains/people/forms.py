@@ -119,7 +119,7 @@ def present_password_field() -> PasswordField:
 def code_field() -> StringField:
     """Six digits from a message."""
     return StringField(
-        _l("Code"),
+        _l("Verification code"),
         [needed(), at_most(12)],
         description=_l("The six digits we sent you"),
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12},
@@ -141,8 +141,8 @@ class SignInForm(Form):
 
 class SecondForm(Form):
     code = StringField(
-        _l("Code"),
-        [Optional(), at_most(40)],
+        _l("Verification code"),
+        [needed(), at_most(40)],
         description=_l("The six digits your app shows, or one of your recovery codes"),
         render_kw={"autocomplete": "one-time-code", "maxlength": 40, "autocapitalize": "none", "spellcheck": "false"},
     )
@@ -151,7 +151,7 @@ class SecondForm(Form):
 
 class AppForm(Form):
     code = StringField(
-        _l("Code"),
+        _l("Verification code"),
         [needed(), at_most(12)],
         description=_l("The six digits your app shows now"),
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12},
