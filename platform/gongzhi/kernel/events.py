@@ -250,7 +250,7 @@ def bump(session: Session, topic: str) -> None:
 
 
 def stream_version(session: Session, topic: str) -> int:
-    """The version of a topic by its `kept_name`: it grows with every change of what the topic shows, and never falls."""
+    """The version of a topic by its `kept_name`: it only grows, and does so with every change of what it shows."""
     kept = session.scalar(select(func.coalesce(func.sum(StreamVersion.version), 0)).where(StreamVersion.topic == topic))
     prefix, _, key = topic.partition(":")
     source = _version_sources.get(prefix)

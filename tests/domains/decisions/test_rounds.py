@@ -69,7 +69,7 @@ def test_the_second_notice_cannot_end_while_its_objection_is_open(client, mornin
 
 def test_rounds_are_found_from_the_course_when_older_data_gets_them(app, morning, office):
     author, second, _third = office
-    decision, objector = announced_again(author, second)
+    decision, _objector = announced_again(author, second)
     plain, other = on_notice(author, second), f.a_resident()
     objected(other, plain, "不同意这样安排。")
     morning.shift(timedelta(minutes=1))
@@ -86,7 +86,7 @@ def test_rounds_are_found_from_the_course_when_older_data_gets_them(app, morning
         schema.upgrade(settings)
     with f.reading() as session:
         found = session.execute(text("SELECT body, notice_round FROM decision_objection")).all()
-        rounds = {body: number for body, number in found}
+        rounds = {row.body: row.notice_round for row in found}
         states = session.execute(text("SELECT notice_round FROM decision ORDER BY id")).scalars().all()
         lists = session.scalars(text("SELECT topic FROM stream_version WHERE topic LIKE 'decisions%'")).all()
     assert rounds == {"照明时间太短。": 1, "不同意这样安排。": 1, "夜里太亮了,睡不着。": 2}

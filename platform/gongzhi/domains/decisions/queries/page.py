@@ -295,7 +295,8 @@ def _parts(actor: Actor, decision_id: str) -> Any:
         .where(ProgressReport.decision_id == decision_id),
         _part(
             "step", key=DecisionStep.id, a=DecisionStep.action, b=DecisionStep.to_state, c=DecisionStep.reason,
-            d=DecisionStep.from_state, at=DecisionStep.at, actor_id=DecisionStep.actor_id, name=Account.name, office=Organisation.name_zh,
+            d=DecisionStep.from_state, at=DecisionStep.at, actor_id=DecisionStep.actor_id, name=Account.name,
+            office=Organisation.name_zh,
         )
         .outerjoin_from(DecisionStep, Account, Account.id == DecisionStep.actor_id)
         .outerjoin(Organisation, Organisation.id == DecisionStep.organisation_id)
