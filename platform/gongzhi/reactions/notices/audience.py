@@ -163,9 +163,13 @@ def _escalated(session: Session, happened: issue_events.IssueEscalated) -> list[
     ]
 
 
+PROMISE_TEXTS = {"near": "issue.promise_near", "due": "issue.promise_due"}
+
+
 @teller(issue_events.DeadlineNear)
 def _near(session: Session, happened: issue_events.DeadlineNear) -> list[Message]:
-    return [_issue(session, happened, NoticeKind.TASK, "issue.deadline", members(happened.office_id))]
+    text = PROMISE_TEXTS[happened.mark] if happened.deadline == "promise" else "issue.deadline"
+    return [_issue(session, happened, NoticeKind.TASK, text, members(happened.office_id))]
 
 
 @teller(issue_events.IssueRated)

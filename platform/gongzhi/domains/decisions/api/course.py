@@ -17,11 +17,11 @@ from gongzhi.kernel.text import lazy as _l
 
 from .shapes import (
     DecisionDetail,
-    ProgressIn,
     DecisionReasonedStepIn,
+    DecisionStepIn,
+    ProgressIn,
     ReportOut,
     SettleIn,
-    DecisionStepIn,
     detail,
 )
 

@@ -12,7 +12,7 @@ from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.policy import SIGNED_IN
 
-from .shapes import DecisionDetail, ObjectionAnswerIn, ObjectionIn, DecisionRatingIn, detail
+from .shapes import DecisionDetail, DecisionRatingIn, ObjectionAnswerIn, ObjectionIn, detail
 
 
 @operation(
