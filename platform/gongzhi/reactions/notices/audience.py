@@ -13,7 +13,7 @@ from gongzhi.domains.comments.events import CommentEdited, CommentPosted
 from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.issues import events as issue_events
 from gongzhi.domains.issues.models import Choice, Follow, Issue, Vote
-from gongzhi.domains.people.events import RightsChanged
+from gongzhi.domains.people.events import ContactRemoved, RightsChanged
 from gongzhi.domains.people.models import Account, Membership, Organisation
 from gongzhi.kernel import clock
 from gongzhi.kernel.events import Event
@@ -183,6 +183,12 @@ def _rated(session: Session, happened: issue_events.IssueRated) -> list[Message]
 def _rights(_session: Session, happened: RightsChanged) -> list[Message]:
     account = just(happened.account_id)
     return [Message(NoticeKind.ACCOUNT, "account.rights", "account", happened.account_id, account)]
+
+
+@teller(ContactRemoved)
+def _contact_removed(_session: Session, happened: ContactRemoved) -> list[Message]:
+    account = just(happened.account_id)
+    return [Message(NoticeKind.ACCOUNT, "account.contact_removed", "account", happened.account_id, account)]
 
 
 Titles = Callable[[Session, str], tuple[str, str | None]]

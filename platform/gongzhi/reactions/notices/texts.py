@@ -61,5 +61,8 @@ TEXTS = {
     "initiative.overdue": _l("A pledge in “%(title)s” is overdue."),
     "initiative.stopped": _l("“%(title)s” was stopped. The reason is on its page."),
     "initiative.closed": _l("“%(title)s” is finished. Please rate it."),
+    "account.contact_removed": _l(
+        "A contact was removed from your account. If this was not you, choose a new password at once."
+    ),
     "account.rights": _l("Your roles or organisations have changed."),
 }
