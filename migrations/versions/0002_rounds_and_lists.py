@@ -1,8 +1,10 @@
-"""objections by round of public notice; the version of a list is one of each district."""
+"""objections by round of public notice; lists move in their own district; an index of the words of issues."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.orm import Session
 
+from gongzhi.domains.issues.models import WORDS, put_words
 from gongzhi.kernel.ids import Id
 
 revision = "0002"
@@ -38,6 +40,20 @@ def upgrade() -> None:
         " AND decision_step.action = 'reconsider' AND decision_step.at < decision_objection.at)"
     )
     _split_lists()
+    WORDS.create(op.get_bind())
+    _index_issues()
+
+
+def _index_issues() -> None:
+    """Index what is there, a thousand at a time."""
+    issue = sa.table("issue", sa.column("id", Id), sa.column("title", sa.String), sa.column("body", sa.Text))
+    session = Session(bind=op.get_bind())
+    chosen = sa.select(issue.c.id, issue.c.title, issue.c.body).order_by(issue.c.id).limit(1000)
+    rows = session.execute(chosen).all()
+    while rows:
+        for key, title, body in rows:
+            put_words(session, key, title, body)
+        rows = session.execute(chosen.where(issue.c.id > rows[-1].id)).all()
 
 
 def _split_lists() -> None:
@@ -57,6 +73,7 @@ def _split_lists() -> None:
 
 def downgrade() -> None:
     """Take back. Of several objections of a voice the newest stays: the older key has room for one."""
+    WORDS.drop(op.get_bind())
     _join_lists()
     op.execute(
         "DELETE FROM decision_objection WHERE EXISTS (SELECT 1 FROM decision_objection AS later"
