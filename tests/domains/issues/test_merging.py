@@ -158,10 +158,11 @@ def test_the_one_chosen_in_the_search_is_merged_into_and_a_missing_reason_is_tol
     one, twin = world.an_issue(), world.an_issue(title="台阶上的灯不亮")
     desk = browser(world, world.an_official())
     found = desk.get(f"/issues/{one}/merge?q=台阶上")
-    refused = send(desk, found, "/merge", reason="")
+    assert send(desk, found, "/merge", reason="同一处路灯。").status_code == 422
+    refused = send(desk, found, "/merge", into=twin, reason="")
     assert refused.status_code == 422
     assert f'value="{twin}"' in refused.get_data(as_text=True)
-    merged = send(desk, found, "/merge", reason="同一处路灯。")
+    merged = send(desk, found, "/merge", into=twin, reason="同一处路灯。")
     assert merged.location == f"/issues/{twin}"
 
 

@@ -58,6 +58,8 @@ class Resolution:
     adoptions: tuple[tuple[int, int, str, str], ...] = ()
     """Issue, number of its comment, what became of it, and why."""
     objection: tuple[float, str, str] | None = None
+    renewed: tuple[float, str, str] | None = None
+    """Taken back from public notice for this reason and announced again the same day; then somebody objects anew."""
     said: tuple[Said, ...] = ()
 
 
@@ -114,6 +116,8 @@ DECISIONS = (
         None, "",
         (Vow("组织业主表决并公示结果", "两路口街道办事处", 35), Vow("协助办理规划手续", "区住房城乡建委", 90)),
         drafted=6, submitted=6, approved=4,
+        objection=(3, "井道离我家卧室窗只有一米多，噪声谁来测？", "已写入方案：安装前后各测一次夜间噪声，超标由施工方整改。"),
+        renewed=(2, "把夜间噪声检测写进方案，重新公示。", "检测结果要贴在楼道里，不能只发文件。"),
         said=(Said("against", "北侧好一些，但噪声还没说清楚。"), Said("for", "支持北侧方案，尽快表决吧。")),
     ),
     Resolution(
