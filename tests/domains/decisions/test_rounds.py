@@ -77,7 +77,7 @@ def test_rounds_are_found_from_the_course_when_older_data_gets_them(app, morning
     settings = app.config["SETTINGS"]
     command.stamp(schema.config(settings.database_url), "head")
     try:
-        schema.downgrade(settings, "0001")
+        schema.downgrade(settings, "0002")
         with f.reading() as session:
             assert session.scalar(text("SELECT count(*) FROM decision_objection")) == 3
             assert session.scalar(text("SELECT sum(version) FROM stream_version WHERE topic = 'decisions'")) > 0
@@ -101,7 +101,7 @@ def test_going_back_keeps_the_newest_of_two_objections_of_one_voice(app, morning
     settings = app.config["SETTINGS"]
     command.stamp(schema.config(settings.database_url), "head")
     try:
-        schema.downgrade(settings, "0001")
+        schema.downgrade(settings, "0002")
         with f.reading() as session:
             assert session.scalars(text("SELECT body FROM decision_objection")).all() == ["十一点还是太早。"]
             session.rollback()

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from gongzhi.domains.issues.models import WORDS, put_words
 from gongzhi.kernel.ids import Id
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
