@@ -92,8 +92,8 @@ function placeAt(longitude) {
       if (found.status === 404) say(longitude.dataset.textOutside ?? "");
       if (!found.ok) return;
       const place = await found.json();
-      const asked = new URLSearchParams({ name: "place_id", place_id: place.id });
-      const answer = await fetch(`${longitude.dataset.placeSelect}?${asked}`, { headers: { "HX-Request": "true" } });
+      const wanted = new URLSearchParams({ name: "place_id", place_id: place.id });
+      const answer = await fetch(`${longitude.dataset.placeSelect}?${wanted}`, { headers: { "HX-Request": "true" } });
       if (!answer.ok || mine !== asked) return;
       fillIn(box, await answer.text());
       say(fill(longitude.dataset.textFilled, { place: place.chain.slice(1).map((/** @type {{ name: string }} */ one) => one.name).join(" › ") || place.name }));
