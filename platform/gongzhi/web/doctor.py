@@ -13,6 +13,7 @@ from gongzhi.kernel import db
 from gongzhi.kernel.events import StuckDelivery
 from gongzhi.kernel.relay import lag
 from gongzhi.kernel.settings import Settings
+from gongzhi.reactions.ledger.checks import quick_problems
 
 MOST_BEHIND = 10_000
 
@@ -43,7 +44,7 @@ def examine(app: Flask, *, deep: bool = False) -> list[Finding]:
     tables = _tables()
     if not tables.good:
         return [tables]
-    findings = [tables, _durable(session), _outbox(session), _stuck(session), _storage(settings)]
+    findings = [tables, _durable(session), _outbox(session), _stuck(session), _ledger(session), _storage(settings)]
     if deep:
         findings += [check(session) for check in _deep]
     return findings
@@ -72,6 +73,11 @@ def _stuck(session: Session) -> Finding:
     stuck = session.query(StuckDelivery).limit(5).all()
     detail = "; ".join(f"{row.listener} event {row.event_id}: {row.error[:80]}" for row in stuck)
     return Finding("stuck events", not stuck, detail or "none")
+
+
+def _ledger(session: Session) -> Finding:
+    problems = quick_problems(session)
+    return Finding("public ledger", not problems, "; ".join(problems) or "extends its signed heads")
 
 
 def _storage(settings: Settings) -> Finding:
