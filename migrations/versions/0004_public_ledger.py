@@ -44,11 +44,10 @@ def upgrade() -> None:
     op.create_table(
         "ledger_node",
         sa.Column("district_id", sa.BigInteger(), nullable=False),
-        sa.Column("level", sa.SmallInteger(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_ledger_node_district_id")),
-        sa.PrimaryKeyConstraint("district_id", "level", "position", name=op.f("pk_ledger_node")),
+        sa.PrimaryKeyConstraint("district_id", "number", name=op.f("pk_ledger_node")),
     )
     op.create_table(
         "ledger_salt",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import pytest
 
@@ -146,7 +147,8 @@ def test_issue_and_decision_point_to_their_entries(acts, client):
     for page in (f"/issues/{acts.issue}", f"/decisions/{acts.decision}"):
         shown = words(client().get(page))
         assert "在公开账本中" in shown
-        assert 'href="/ledger/' in shown
+        link = re.search(r'href="(/ledger[?]kind=[^"]+)"', shown)[1].replace("&amp;", "&")
+        assert 'class="item-title"' in words(client().get(link))
     untouched = f.an_issue()
     assert "在公开账本中" not in words(client().get(f"/issues/{untouched}"))
 

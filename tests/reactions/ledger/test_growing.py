@@ -218,7 +218,7 @@ def test_two_workers_sign_a_grown_log_once(app, acts):
 
 
 HARM = {
-    "an earlier entry's subtree": "UPDATE ledger_node SET hash = (SELECT hash FROM ledger_leaf WHERE position = 0) WHERE level = 2",
+    "an earlier entry's subtree": "UPDATE ledger_node SET hash = (SELECT hash FROM ledger_leaf WHERE position = 0) WHERE number >> 56 = 2",
     "a new entry": "UPDATE ledger_leaf SET record = '{}' WHERE position = 5",
     "a new entry is gone": "DELETE FROM ledger_leaf WHERE position = 5",
 }
@@ -272,7 +272,7 @@ def test_the_doctor_sees_a_log_nobody_signs(app, acts, morning):
         ("UPDATE ledger_leaf SET record = '{}' WHERE position = 2", "ledger extends its heads", "entry 2 was changed"),
         ("UPDATE ledger_head SET signature = root", "ledger extends its heads", "signature of the head of size 5"),
         ("UPDATE ledger_head SET root = (SELECT hash FROM ledger_leaf WHERE position = 0)", "ledger extends its heads", "does not follow"),
-        ("UPDATE ledger_node SET hash = (SELECT hash FROM ledger_leaf WHERE position = 0) WHERE level = 1", "ledger extends its heads", "subtree 1/0"),
+        ("UPDATE ledger_node SET hash = (SELECT hash FROM ledger_leaf WHERE position = 0) WHERE number >> 56 = 1", "ledger extends its heads", "subtree 1/0"),
         ("DELETE FROM ledger_leaf WHERE position = 3", "public acts in the ledger", "issue.answered"),
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ from .heads import sign_head
 from .keys import make_key
 from .leaves import act_of, record_of
 from .merkle import Frontier, leaf_hash, nodes_of
-from .models import LedgerLeaf, LedgerLog, LedgerNode, LedgerSalt
+from .models import LedgerLeaf, LedgerLog, LedgerNode, LedgerSalt, number_of
 from .queries import newest_head, stored_nodes
 from .records import SALT_BYTES
 
@@ -98,8 +98,8 @@ def append(session: Session, log: LedgerLog, rows: Sequence[dict[str, Any]]) -> 
             about = {"subject_id": row["subject_id"], "part_id": row["part_id"], "salt": row["salt"]}
             salts.append({**place, **about})
         nodes += [
-            {"district_id": log.district_id, "level": level, "position": position, "hash": value}
-            for level, position, value in tree.append(hashed)
+            {"district_id": log.district_id, "number": number_of(level, index), "hash": value}
+            for level, index, value in tree.append(hashed)
         ]
     session.execute(LEAVES, leaves)
     for statement, made in ((NODES, nodes), (SALTS, salts)):

@@ -12,7 +12,7 @@ from .heads import problem_of
 from .keys import keys_of
 from .leaves import act_of, leaf_kinds
 from .merkle import Frontier, leaf_hash
-from .models import LedgerHead, LedgerLeaf, LedgerLog, LedgerNode
+from .models import LedgerHead, LedgerLeaf, LedgerLog, LedgerNode, node_at, number_of
 from .queries import CHUNK, leaves_between
 from .records import head_fits
 
@@ -81,14 +81,13 @@ def _completed(session: Session, district_id: str, start: int, end: int) -> dict
     level = 1
     while end >> level:
         rows = session.execute(
-            select(LedgerNode.position, LedgerNode.hash).where(
+            select(LedgerNode.number, LedgerNode.hash).where(
                 LedgerNode.district_id == district_id,
-                LedgerNode.level == level,
-                LedgerNode.position >= start >> level,
-                LedgerNode.position < end >> level,
+                LedgerNode.number >= number_of(level, start >> level),
+                LedgerNode.number < number_of(level, end >> level),
             )
         )
-        found.update({(level, position): hashed for position, hashed in rows})
+        found.update({node_at(number): hashed for number, hashed in rows})
         level += 1
     return found
 

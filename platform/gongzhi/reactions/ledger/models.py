@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
-    SmallInteger,
     String,
     Text,
     event,
@@ -26,6 +25,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gongzhi.kernel.db import Base, Id, UtcDateTime, new_id
 
 from .immutable import guarded
+
+INDEX_BITS = 56
+
+
+def number_of(level: int, index: int) -> int:
+    """The number under which a subtree is stored: its level in front of its index."""
+    return level << INDEX_BITS | index
+
+
+def node_at(number: int) -> tuple[int, int]:
+    """The level and index in a number."""
+    return number >> INDEX_BITS, number & (1 << INDEX_BITS) - 1
 
 
 class LedgerLog(Base):
@@ -63,13 +74,16 @@ class LedgerLeaf(Base):
 
 
 class LedgerNode(Base):
-    """The hash of a complete subtree above the leaves: two rows a leaf all in all, never changed."""
+    """The hash of a complete subtree above the leaves: one row for each leaf all in all, never changed.
+
+    Level and index are one number, so that any set of subtrees is read by one IN over one key: SQLite walks the
+    whole log for `(level, index) IN (…)`.
+    """
 
     __tablename__ = "ledger_node"
 
     district_id: Mapped[str] = mapped_column(Id, ForeignKey("district.id"), primary_key=True)
-    level: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 

@@ -1,4 +1,4 @@
-"""「在公开账本中」: the entries about an issue or a decision, at the side of its page."""
+"""「在公开账本中」: from an issue or a decision to its entries. A link only: these pages have no statement to spare."""
 
 from __future__ import annotations
 
@@ -9,32 +9,16 @@ from sqlalchemy.orm import Session
 from gongzhi.kernel.panels import Panel
 from gongzhi.kernel.policy import Actor
 
-from .queries import entries_about
-from .words import shown
 
-MOST = 5
-
-
-def about_issue(session: Session, actor: Actor, issue: Any) -> Panel | None:
-    """The newest entries about an issue: one statement."""
-    return _about(session, actor, "issue", issue)
+def about_issue(_session: Session, _actor: Actor, issue: Any) -> Panel | None:
+    """To the entries about an issue, once an office has taken it on."""
+    return _about("issue", issue.id) if issue.accepted_at is not None else None
 
 
-def about_decision(session: Session, actor: Actor, decision: Any) -> Panel | None:
-    """The newest entries about a decision: one statement."""
-    return _about(session, actor, "decision", decision)
+def about_decision(_session: Session, _actor: Actor, decision: Any) -> Panel:
+    """To the entries about a decision."""
+    return _about("decision", decision.id)
 
 
-def _about(session: Session, _actor: Actor, kind: str, subject: Any) -> Panel | None:
-    found = entries_about(session, subject.district_id, kind, subject.id, MOST + 1)
-    if not found:
-        return None
-    return Panel(
-        "ledger/panel.html",
-        {
-            "entries": [shown(leaf) for leaf in found[:MOST]],
-            "more": len(found) > MOST,
-            "kind": kind,
-            "subject_id": subject.id,
-        },
-    )
+def _about(kind: str, subject_id: str) -> Panel:
+    return Panel("ledger/panel.html", {"kind": kind, "subject_id": subject_id})

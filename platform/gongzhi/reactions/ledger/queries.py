@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Executable, literal_column, select, tuple_, union_all
+from sqlalchemy import Executable, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel.errors import Invalid, NotFound
@@ -15,7 +15,7 @@ from gongzhi.kernel.policy import Actor
 from gongzhi.kernel.text import lazy as _l
 
 from .merkle import Node, consistency_spans, fold, hashes_of, inclusion_spans, nodes_of
-from .models import LedgerHead, LedgerLeaf, LedgerLog, LedgerNode, LedgerSalt
+from .models import LedgerHead, LedgerLeaf, LedgerLog, LedgerNode, LedgerSalt, node_at, number_of
 
 CHUNK = 1000
 
@@ -36,24 +36,24 @@ def log_of(session: Session, actor: Actor) -> LedgerLog | None:
 def stored_nodes(session: Session, district_id: str, wanted: Collection[Node]) -> dict[Node, bytes]:
     """The hashes of these complete subtrees, leaves included: one statement."""
     leaves = [index for level, index in wanted if level == 0]
-    nodes = [(level, index) for level, index in wanted if level]
     parts: list[Executable] = []
     if leaves:
         parts.append(
-            select(literal_column("0"), LedgerLeaf.position, LedgerLeaf.hash).where(
+            select(LedgerLeaf.position, literal_column("1"), LedgerLeaf.hash).where(
                 LedgerLeaf.district_id == district_id, LedgerLeaf.position.in_(leaves)
             )
         )
-    if nodes:
+    numbers = [number_of(level, index) for level, index in wanted if level]
+    if numbers:
         parts.append(
-            select(LedgerNode.level, LedgerNode.position, LedgerNode.hash).where(
-                LedgerNode.district_id == district_id, tuple_(LedgerNode.level, LedgerNode.position).in_(nodes)
+            select(LedgerNode.number, literal_column("0"), LedgerNode.hash).where(
+                LedgerNode.district_id == district_id, LedgerNode.number.in_(numbers)
             )
         )
     if not parts:
         return {}
     rows = session.execute(cast("Any", union_all)(*parts) if len(parts) > 1 else parts[0])
-    return {(level, index): hashed for level, index, hashed in rows}
+    return {(0, number) if leaf else node_at(number): hashed for number, leaf, hashed in rows}
 
 
 def root_at(session: Session, district_id: str, size: int) -> bytes:
@@ -166,24 +166,6 @@ def entries(
         statement = statement.where(LedgerLeaf.subject_id == filters.subject_id)
     rows = session.scalars(keyset(statement, LedgerLeaf.position.desc(), after=after, limit=limit))
     return slice_page(rows, limit, lambda leaf: (leaf.position,))
-
-
-def entries_about(
-    session: Session, district_id: str, subject_kind: str, subject_id: str, limit: int
-) -> list[LedgerLeaf]:
-    """The newest entries about one object."""
-    return list(
-        session.scalars(
-            select(LedgerLeaf)
-            .where(
-                LedgerLeaf.district_id == district_id,
-                LedgerLeaf.subject_kind == subject_kind,
-                LedgerLeaf.subject_id == subject_id,
-            )
-            .order_by(LedgerLeaf.position.desc())
-            .limit(limit)
-        )
-    )
 
 
 def salt_of(session: Session, leaf: LedgerLeaf) -> bytes | None:
