@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gongzhi.domains.decisions.models import CommitmentState
+from gongzhi.domains.decisions.rules import COMMITMENT_LABELS as STATES_OF_COMMITMENTS
 from gongzhi.domains.issues.models import IssueState
 from gongzhi.domains.issues.rules.lifecycle import ACT_LABELS, STATE_LABELS
 from gongzhi.domains.issues.rules.lifecycle import Act as Step
@@ -125,4 +126,6 @@ def facts_shown(record: dict[str, Any]) -> list[tuple[Lazy | str, Any]]:
 def _value(name: str, value: Any) -> Any:
     if name in ("from", "to") and value in list(IssueState):
         return STATE_LABELS[IssueState(value)]
+    if name == "state" and value in list(CommitmentState):
+        return STATES_OF_COMMITMENTS[CommitmentState(value)]
     return value
