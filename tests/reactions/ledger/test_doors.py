@@ -29,7 +29,15 @@ def test_every_page_stands_before_there_is_anything_to_show(app, client, page):
 
 def test_a_visitor_reads_the_ledger_in_chinese_and_english(acts, client):
     page = words(client().get("/ledger"))
-    for said in ("公开账本", "决定已发布", "暂停计时", "解放碑街道办事处", "根哈希"):
+    for said in (
+        "公开账本",
+        "决定已发布",
+        "暂停计时",
+        "石阶里路灯不亮",
+        "石阶里路灯改造",
+        "解放碑街道办事处",
+        "根哈希",
+    ):
         assert said in page
     english = words(client().get("/ledger", headers={"Accept-Language": "en"}))
     assert "Public ledger" in english or "公开账本" in english
@@ -81,7 +89,8 @@ def test_hidden_words_are_not_shown_by_way_of_the_ledger(acts, client):
     with f.writing() as session:
         session.execute(text("UPDATE issue SET is_hidden = true"))
     for entry in client().get("/api/v1/ledger/entries?kind=issue").json["items"]:
-        assert "何小满" not in words(client().get(f"/ledger/{entry['index']}"))
+        page = words(client().get(f"/ledger/{entry['index']}"))
+        assert "何小满" not in page and "石阶里路灯不亮" not in page
         assert client().get(f"/api/v1/ledger/entries/{entry['index']}").json["words"]["content"] is None
 
 
@@ -159,8 +168,8 @@ def test_a_page_costs_the_same_however_long_the_log_is(app, client, sql_count):
         sign_grown_logs()
     visitor = client()
     for path, most in (
-        ("/ledger", 5),
-        ("/ledger/33", 9),
+        ("/ledger", 6),
+        ("/ledger/33", 10),
         ("/ledger/heads", 5),
         ("/ledger/consistency?first=7&second=60", 5),
     ):

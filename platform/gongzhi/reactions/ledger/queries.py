@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Executable, literal_column, select, union_all
+from sqlalchemy import Executable, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel.errors import Invalid, NotFound
@@ -113,6 +113,12 @@ def prove_consistency(session: Session, log: LedgerLog, first: int, second: int)
 def _check_size(log: LedgerLog, name: str, size: int) -> None:
     if not 0 < size <= log.size:
         raise Invalid.of(name, _l("The log has not had this size."))
+
+
+def unsigned_entries(session: Session) -> int:
+    """How many entries of all logs no signed head covers yet."""
+    covered = select(func.coalesce(func.max(LedgerHead.size), 0)).where(LedgerHead.district_id == LedgerLog.district_id)
+    return int(session.scalar(select(func.coalesce(func.sum(LedgerLog.size - covered.scalar_subquery()), 0))) or 0)
 
 
 def newest_head(session: Session, district_id: str) -> LedgerHead | None:

@@ -22,6 +22,7 @@ from .permissions import READ_LEDGER
 from .proving import proof_steps, words_of
 from .queries import Filters
 from .records import head_fits, key_text, moment
+from .titles import titles_of
 from .words import KIND_LABELS, facts_shown, shown
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/ledger")
@@ -45,6 +46,7 @@ def index() -> str:
         log=log,
         head=queries.newest_head(session(), log.district_id) if log else None,
         entries=[shown(leaf) for leaf in page.items],
+        titles=titles_of(session(), page.items),
         next_url=url_for(".index", **narrowed, cursor=page.next_cursor) if page.next_cursor else None,
         tabs=_tabs(filters),
         narrowed=any(narrowed.values()),
@@ -85,6 +87,7 @@ def show(index: int) -> str:
         log=log,
         leaf=leaf,
         entry=shown(leaf),
+        title=titles_of(session(), [leaf]).get(leaf.subject_id, ""),
         facts=facts_shown(shown(leaf).record),
         words=words_of(session(), leaf),
         known_views=current_app.view_functions,
