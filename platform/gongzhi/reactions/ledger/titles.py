@@ -24,4 +24,4 @@ def titles_of(session: Session, leaves: Iterable[LedgerLeaf]) -> dict[str, str]:
     decisions = select(Decision.id, Decision.title).where(
         Decision.id.in_(by_kind["decision"]), Decision.shown_at.is_not(None)
     )
-    return dict(session.execute(union_all(issues, decisions)).tuples().all())
+    return {row.id: row.title for row in session.execute(union_all(issues, decisions))}
