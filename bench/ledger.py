@@ -24,16 +24,17 @@ AT_ONCE = 5_000
 
 
 def build(leaves: int) -> float:
-    """A log of so many leaves; seconds for each thousand."""
+    """Grow the log to so many leaves; seconds for each thousand."""
     began = time.perf_counter()
-    made = 0
+    with db.write() as session:
+        first = made = lock_log(session, session.scalars(select(District.id)).first()).size
     while made < leaves:
         with db.write() as session:
             district = session.scalars(select(District)).first()
             log = lock_log(session, district.id)
             append(session, log, [row(number) for number in range(made, min(made + AT_ONCE, leaves))])
         made += AT_ONCE
-    return (time.perf_counter() - began) / leaves * 1000
+    return (time.perf_counter() - began) / max(leaves - first, 1) * 1000
 
 
 def row(number: int) -> dict:
