@@ -15,6 +15,7 @@ from gongzhi.domains.initiatives.models import Initiative
 from gongzhi.domains.issues.models import Choice, Issue, Vote, VoteTally
 from gongzhi.kernel import clock
 from gongzhi.kernel.events import ListenerState, OutboxEvent, StuckDelivery
+from gongzhi.reactions.ledger.checks import acts_without_leaf, deep_problems
 from gongzhi.reactions.notices.models import Notice
 from gongzhi.web.doctor import Finding, register_invariant
 
@@ -24,7 +25,7 @@ NUMBERED_WITHIN = timedelta(minutes=5)
 
 def register() -> None:
     """Make them known to the doctor."""
-    for check in (votes, reactions, replies, discussions, notices, events, listeners, decisions):
+    for check in (votes, reactions, replies, discussions, notices, events, listeners, decisions, ledger, acts):
         register_invariant(check)
 
 
@@ -117,6 +118,16 @@ def decisions(session: Session) -> Finding:
         )
     )
     return _finding("decisions reviewed and answered", _some(session, wrong))
+
+
+def ledger(session: Session) -> Finding:
+    """Every log extends every head it ever signed, from its first leaf on."""
+    return _finding("ledger extends its heads", deep_problems(session))
+
+
+def acts(session: Session) -> Finding:
+    """Every public act that was delivered stands in the ledger."""
+    return _finding("public acts in the ledger", acts_without_leaf(session))
 
 
 def _count(condition: ColumnElement[bool]) -> Any:
