@@ -2,6 +2,7 @@
 import * as compose from "./issues/compose.js";
 import * as rows from "./issues/rows.js";
 import * as share from "./issues/share.js";
+import * as push from "./notices/push.js";
 import * as confirm from "./ui/confirm.js";
 import * as draft from "./ui/draft.js";
 import * as fresh from "./ui/fresh.js";
@@ -18,7 +19,7 @@ import * as tally from "./ui/tally.js";
 import * as unread from "./ui/unread.js";
 
 /** What is brought to life in the page, and in each piece put into it later. */
-const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, live];
+const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, push, live];
 
 menu.start();
 confirm.start();
