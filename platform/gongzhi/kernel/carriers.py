@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from gongzhi.kernel import outward
@@ -64,6 +64,14 @@ class Carrier(Protocol):
 
     def send(self, recipient: str, subject: str, body: str) -> None:
         """Hand the message over; an exception means: try again later."""
+
+
+@runtime_checkable
+class Lined(Protocol):
+    """A carrier that can keep a line open, and says what became of each letter."""
+
+    def line(self) -> AbstractContextManager[Hand]:
+        """A line for many letters, one after another."""
 
 
 class Outbox:
@@ -263,7 +271,7 @@ def kept_channels() -> tuple[str, ...]:
 def line(channel: str) -> AbstractContextManager[Hand]:
     """A line to the carrier of a channel, for many letters one after another."""
     found = _carriers[channel]
-    if isinstance(found, Smtp | SmsGateway):
+    if isinstance(found, Lined):
         return found.line()
     return _single(found)
 
