@@ -16,7 +16,7 @@ from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, 
 
 ROOMS = ("people", "places", "issues", "comments", "decisions", "initiatives")
 REACTIONS = ("notices", "live", "search", "ledger")
-PAGES = ("home", "docs", "files")
+PAGES = ("home", "docs", "files", "pwa")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

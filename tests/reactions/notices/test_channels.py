@@ -219,6 +219,18 @@ def test_without_relay_and_gateway_nothing_is_planned_outside_the_demo(app, monk
     assert deliveries(author) == items(author) == []
 
 
+def test_what_is_told_days_late_stays_in_the_inbox(app, keeper, client):
+    author = f.a_resident()
+    with at(NOON):
+        issue = f.an_issue(author)
+        f.a_comment(f.a_resident(), issue)
+    with at(NOON + 3 * A_DAY):
+        f.deliver()
+        run(app)
+    assert deliveries(author) == items(author) == []
+    assert client(author).get("/notices").text.count("is-unread") == 1
+
+
 def test_the_demo_shows_in_its_outbox_what_would_have_gone(app, client):
     author = f.a_resident()
     with at(NOON):

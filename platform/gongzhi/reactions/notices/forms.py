@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
-from wtforms.validators import Length
+from wtforms.validators import InputRequired, Length
 from wtforms.widgets import TimeInput
 
 from gongzhi.kernel.forms import RoomForm
@@ -41,9 +41,9 @@ class HoursForm(RoomForm):
     """When one may be disturbed, when the digest comes."""
 
     quiet = BooleanField(_l("Keep quiet hours"))
-    quiet_from = TimeField(_l("Quiet from"))
-    quiet_until = TimeField(_l("Quiet until"))
-    digest_hour = SelectField(_l("The daily digest comes at"), coerce=int)
+    quiet_from = TimeField(_l("Quiet from"), validators=[InputRequired()])
+    quiet_until = TimeField(_l("Quiet until"), validators=[InputRequired()])
+    digest_hour = SelectField(_l("The daily digest comes at"), coerce=int, validators=[InputRequired()])
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)

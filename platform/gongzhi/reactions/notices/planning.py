@@ -6,7 +6,7 @@ Planning the same notices again plans nothing: deliveries and digest items are u
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -32,16 +32,23 @@ from gongzhi.reactions.notices.models import (
 )
 from gongzhi.reactions.notices.urgency import is_urgent
 
+STALE = timedelta(days=2)
+
 Choices = dict[str, dict[tuple[str, str], bool]]
 """By account: (kind, channel) → wanted, as far as somebody chose."""
 
 
-def plan(session: Session, event_id: int, subject: tuple[str, str], first: str, last: str) -> None:
-    """Plan the notices of an event to the accounts from `first` to `last`, about a subject (kind, id)."""
+def plan(
+    session: Session, event_id: int, happened_at: datetime, subject: tuple[str, str], first: str, last: str
+) -> None:
+    """Plan the notices of an event to the accounts from `first` to `last`, about a subject (kind, id).
+
+    What is told late (an import, demo data, a listener that was away for days) stays in the inbox.
+    """
     offered = channels.offered()
-    if not offered:
-        return
     now = clock.now()
+    if not offered or now - happened_at > STALE:
+        return
     chosen = choices(session, ChannelPreference.account_id.between(first, last))
     of_thing = _of_thing(session, subject, first, last)
     deliveries: list[dict[str, Any]] = []

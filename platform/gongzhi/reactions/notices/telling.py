@@ -58,6 +58,7 @@ def tell(session: Session, delivered: Delivered, message: Message, accounts: lis
     if not accounts:
         return []
     module = sqlite if dialect(session) == "sqlite" else postgresql
+    happened_at = datetime.fromisoformat(delivered.at)
     rows = [
         {
             "id": ids.new_id(),
@@ -69,7 +70,7 @@ def tell(session: Session, delivered: Delivered, message: Message, accounts: lis
             "subject_kind": message.subject_kind,
             "subject_id": message.subject_id,
             "details": message.details,
-            "at": datetime.fromisoformat(delivered.at),
+            "at": happened_at,
         }
         for account in accounts
     ]
@@ -80,5 +81,5 @@ def tell(session: Session, delivered: Delivered, message: Message, accounts: lis
     )
     told = list(session.scalars(statement, rows))
     if told:
-        plan(session, delivered.id, (message.subject_kind, message.subject_id), accounts[0], accounts[-1])
+        plan(session, delivered.id, happened_at, (message.subject_kind, message.subject_id), accounts[0], accounts[-1])
     return told

@@ -28,7 +28,7 @@ from gongzhi.reactions.notices.views.inbox import blueprint
 TABS = (
     ("notices.preferences", _l("Kinds and hours")),
     ("notices.areas", _l("Areas")),
-    ("notices.devices", _l("Devices")),
+    ("notices.devices", _l("Devices for push")),
     ("notices.things", _l("Single things")),
 )
 
