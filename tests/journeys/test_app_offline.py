@@ -16,45 +16,43 @@ WORDS = "断网时写下的意见:台阶需要反光条。"
 @pytest.fixture
 def visitor(people):
     """A resident whose browser has the service worker."""
-    page = people.page("resident")
-    page.goto("/")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.reload()
-    page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=PATIENCE)
-    yield page
-    page.context.set_offline(False)
+    person = people.at("resident", width=390)
+    person.go("/")
+    person.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    person.page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=PATIENCE)
+    yield person
+    person.context.set_offline(False)
 
 
 def waiting(page):
     return page.locator("[data-outbox]")
 
 
-def an_issue(page):
-    page.goto("/issues")
-    href = page.locator("#items a[href^='/issues/']").first.get_attribute("href")
+def an_issue(visitor):
+    href = visitor.go("/issues").locator("#items a[href^='/issues/']").first.get_attribute("href")
     return re.sub(r"[?#].*", "", href)
 
 
 def test_without_a_line_the_offline_page_shows_and_takes_a_note(visitor):
-    page = visitor
+    page, go = visitor.page, visitor.go
     page.context.set_offline(True)
-    page.goto("/issues", wait_until="domcontentloaded")
-    expect(page.locator("h1")).to_have_text("您已离线")
+    page.goto(f"{visitor.address}/issues", wait_until="domcontentloaded")
+    expect(page.locator("h1")).to_have_text("当前没有网络")
     page.fill("#title", "断网时记下的议题")
     page.fill("#body", "楼道灯不亮。")
     page.click("form[data-offline] button[type=submit]")
     expect(waiting(page)).to_contain_text("待发送:1".replace(":", "\uff1a"))
     page.context.set_offline(False)
-    page.goto("/")
+    go("/")
     expect(waiting(page)).to_contain_text("已发送", timeout=PATIENCE)
-    page.goto("/issues/new")
+    go("/issues/new")
     expect(page.locator("main")).to_contain_text("断网时记下的议题")
 
 
 def test_a_comment_written_offline_is_sent_exactly_once_even_when_the_answer_was_lost(visitor):
-    page = visitor
-    path = an_issue(page)
-    page.goto(path)
+    page, go = visitor.page, visitor.go
+    path = an_issue(visitor)
+    go(path)
     page.context.set_offline(True)
     page.fill(".comment-box textarea", WORDS)
     page.click(".comment-box button[type=submit]")
@@ -77,13 +75,13 @@ def test_a_comment_written_offline_is_sent_exactly_once_even_when_the_answer_was
     page.reload()
     expect(waiting(page)).to_contain_text("已发送", timeout=PATIENCE)
     assert len(set(keys)) == 1
-    page.goto(f"{path}?order=newest")
+    go(f"{path}?order=newest")
     assert page.locator("#comments").get_by_text(WORDS).count() == 1
 
 
 def test_what_is_refused_stays_to_be_read_and_thrown_away(visitor):
-    page = visitor
-    page.goto(an_issue(page))
+    page, go = visitor.page, visitor.go
+    go(an_issue(visitor))
     page.context.set_offline(True)
     page.fill(".comment-box textarea", "将被拒绝的意见。")
     page.click(".comment-box button[type=submit]")
@@ -101,10 +99,10 @@ def test_what_is_refused_stays_to_be_read_and_thrown_away(visitor):
 
 
 def test_the_worker_keeps_no_page_and_signing_out_empties_its_stores(visitor):
-    page = visitor
+    page, go = visitor.page, visitor.go
     for path in ("/notices", "/issues", "/api/v1/me"):
-        page.goto(path)
-    page.goto("/")
+        go(path)
+    go("/")
     kept = page.evaluate(
         "caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(c => c.keys()))))"
         ".then(all => all.flat().map(request => new URL(request.url).pathname))"

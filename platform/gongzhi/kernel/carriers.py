@@ -6,14 +6,15 @@ it was taken (no exception), it was certainly not taken (`NotNow`, `Refused`), o
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
 from email.utils import formatdate, make_msgid
 from typing import Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
@@ -127,18 +128,28 @@ class Smtp:
         return relay
 
     def compose(self, letter: Letter) -> bytes:
-        """The message as it goes over the wire."""
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, letter.recipient, _one_line(letter.subject)
+        """The message as it goes over the wire. Raises ValueError for an address that is none.
+
+        Put together by hand: the library's own composing takes five milliseconds a mail, and a digest has 50,000.
+        """
         domain = self.sender.rpartition("@")[2]
-        message["Date"] = formatdate()
-        message["Message-ID"] = f"<{letter.key}@{domain}>" if letter.key else make_msgid(domain=domain)
-        for name, value in letter.headers.items():
-            message[name] = value
-        message.set_content(letter.text)
-        if letter.html:
-            message.add_alternative(letter.html, subtype="html")
-        return message.as_bytes(policy=SMTP)
+        headers = {
+            "From": _address(self.sender),
+            "To": _address(letter.recipient),
+            "Subject": Header(_one_line(letter.subject), "utf-8", header_name="Subject").encode(linesep="\r\n"),
+            "Date": formatdate(),
+            "Message-ID": f"<{letter.key}@{domain}>" if letter.key else make_msgid(domain=domain),
+            "MIME-Version": "1.0",
+            **{name: _one_line(value) for name, value in letter.headers.items()},
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        plain = _part("text/plain", letter.text)
+        if not letter.html:
+            return head.encode("ascii") + plain
+        edge = f"=_{secrets.token_hex(12)}"
+        parts = b"".join(b"--%b\r\n%b" % (edge.encode(), part) for part in (plain, _part("text/html", letter.html)))
+        kind = f'Content-Type: multipart/alternative; boundary="{edge}"\r\n\r\n'
+        return (head + kind).encode("ascii") + parts + f"--{edge}--\r\n".encode()
 
 
 class _SmtpLine:
@@ -279,6 +290,18 @@ def line(channel: str) -> AbstractContextManager[Hand]:
 @contextmanager
 def _single(found: Carrier) -> Iterator[Hand]:
     yield lambda letter: found.send(letter.recipient, letter.subject, letter.text)
+
+
+def _part(kind: str, text: str) -> bytes:
+    """A text with its headers; base64 keeps Chinese and long lines whole on every relay."""
+    head = f'Content-Type: {kind}; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    return head.encode() + base64.encodebytes(text.encode()).replace(b"\n", b"\r\n")
+
+
+def _address(text: str) -> str:
+    if not text.isascii() or not text.isprintable() or " " in text or "@" not in text:
+        raise ValueError("no address")
+    return text
 
 
 def _one_line(text: str) -> str:

@@ -127,6 +127,7 @@ def _prepared(row: Delivery, batch: _Batch) -> Prepared:
         "district_id": row.district_id,
         "channel": Channel(row.channel),
         "attempts": row.attempts,
+        "urgent": row.notice_id is not None,
     }
     if account.state != AccountState.ACTIVE:
         return Prepared(**base, reason="account closed")
@@ -145,7 +146,7 @@ def _prepared(row: Delivery, batch: _Batch) -> Prepared:
         return Prepared(**base, reason="no address")
     with speaking(account.locale or channels.site().locale):
         letter, payload = _written(row, recipient, notices)
-    return Prepared(**base, urgent=row.notice_id is not None, letter=letter, payload=payload, devices=devices)
+    return Prepared(**base, letter=letter, payload=payload, devices=devices)
 
 
 def _written(row: Delivery, recipient: str, notices: Sequence[Notice]) -> tuple[Letter, dict[str, str]]:

@@ -1,14 +1,15 @@
 """Handing over what is due, at most once for each person, channel and notice (docs/decisions/0013).
 
-A worker takes a batch by a lease. Before each message it writes `sending`, in the same commit as the outcome of
-the message before; only the holder of the lease can. Whoever dies before that has sent nothing, and the rest of
-the batch is taken over when the lease ends. Whoever dies after it may have sent this one message: it is given
-up, never sent again.
+A worker takes a batch by a lease. Before each message (of digests: before some) it writes `sending`, in the same
+commit as the outcomes before; only the holder of the lease can. Whoever dies before that has sent nothing, and
+the rest of the batch is taken over when the lease ends. Whoever dies after it may have sent what is marked so:
+it is given up, never sent again.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ LEASE = timedelta(minutes=10)
 MOST_SECONDS = 45.0
 MOST_ATTEMPTS = 6
 BACK_OFF = timedelta(minutes=1)
+GROUP = 20
+"""So many digests are begun in one commit: what a worker that dies can leave in doubt. Urgent things: one."""
 GIVE_UP_AFTER = 3
 """So many refusals in a row mean that the carrier is away: the rest of the batch waits."""
 
@@ -125,45 +128,52 @@ class _Worker:
         """Hand over a batch; returns how many were taken."""
         with isolated():
             prepared = prepare(batch)
-        outcome: Outcome | None = None
+        outcomes: list[Outcome] = []
+        unsent: list[Prepared] = []
         sent = refusals = 0
         try:
-            for place, one in enumerate(prepared):
-                before, outcome = outcome, None
-                if not self._begin(one, before):
-                    continue
-                outcome = self._hand_over(one)
-                sent += outcome.state == DeliveryState.SENT
-                refusals = refusals + 1 if outcome.state == DeliveryState.PENDING else 0
+            for group in _groups(prepared):
+                done, outcomes = outcomes, []
+                unsent = self._begin(group, done)
+                while unsent and refusals < GIVE_UP_AFTER:
+                    outcome = self._hand_over(unsent[0])
+                    del unsent[0]
+                    outcomes.append(outcome)
+                    sent += outcome.state == DeliveryState.SENT
+                    refusals = refusals + 1 if outcome.state == DeliveryState.PENDING else 0
                 if refusals >= GIVE_UP_AFTER:
-                    self._let_go([rest.id for rest in prepared[place + 1 :]])
+                    self._let_go(batch)
                     break
         finally:
-            if outcome is not None:
-                with write() as session:
-                    _settle(session, outcome)
+            # What was begun and not handed over certainly did not go.
+            outcomes += [Outcome(one.id, DeliveryState.PENDING, "", clock.now() + BACK_OFF) for one in unsent]
+            with write() as session:
+                _settle_all(session, outcomes)
         return sent
 
-    def _begin(self, one: Prepared, before: Outcome | None) -> bool:
-        """In one commit: the outcome of the message before, and that this one is being handed over if it is ours."""
-        mine = (Delivery.id == one.id, Delivery.state == DeliveryState.PENDING, Delivery.lease == self._word)
+    def _begin(self, group: list[Prepared], before: list[Outcome]) -> list[Prepared]:
+        """In one commit: the outcomes before, and that these are being handed over, as far as they are still ours."""
+        mine = (Delivery.state == DeliveryState.PENDING, Delivery.lease == self._word)
         with write() as session:
-            if before is not None:
-                _settle(session, before)
-            if one.reason:
-                _settle(session, Outcome(one.id, _set_aside(one), one.reason, one.wait_until), *mine)
-                return False
-            begun = session.scalar(
-                update(Delivery)
-                .where(*mine)
-                .values(
-                    state=DeliveryState.SENDING,
-                    attempts=Delivery.attempts + 1,
-                    lease_until=clock.now() + LEASE,
+            _settle_all(session, before)
+            for one in group:
+                if one.reason:
+                    outcome = Outcome(one.id, _set_aside(one), one.reason, one.wait_until)
+                    _settle(session, outcome, Delivery.id == one.id, *mine)
+            begun = set(
+                session.scalars(
+                    update(Delivery)
+                    .where(Delivery.id.in_([one.id for one in group if not one.reason]), *mine)
+                    .values(
+                        state=DeliveryState.SENDING,
+                        attempts=Delivery.attempts + 1,
+                        lease_until=clock.now() + LEASE,
+                    )
+                    .returning(Delivery.id)
+                    .execution_options(synchronize_session=False)
                 )
-                .returning(Delivery.id)
             )
-        return begun is not None
+        return [one for one in group if one.id in begun]
 
     def _let_go(self, rest: list[str]) -> None:
         """The carrier is away: whoever comes next may try these, a little later."""
@@ -213,6 +223,18 @@ class _Worker:
         return Outcome(one.id, DeliveryState.FAILED, "no device", gone=gone)
 
 
+def _groups(prepared: list[Prepared]) -> Iterator[list[Prepared]]:
+    """What is begun together: urgent things one by one, digests some at a time."""
+    group: list[Prepared] = []
+    for one in prepared:
+        if group and (one.urgent or group[0].urgent or len(group) >= GROUP):
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group
+
+
 def _set_aside(one: Prepared) -> DeliveryState:
     return DeliveryState.DROPPED if one.wait_until is None else DeliveryState.PENDING
 
@@ -222,6 +244,21 @@ def _later(one: Prepared, error: str) -> Outcome:
     if one.attempts + 1 >= MOST_ATTEMPTS:
         return Outcome(one.id, DeliveryState.FAILED, error)
     return Outcome(one.id, DeliveryState.PENDING, error, clock.now() + BACK_OFF * 2**one.attempts)
+
+
+def _settle_all(session: Session, outcomes: list[Outcome]) -> None:
+    """Write outcomes down, the ordinary ones in one statement."""
+    ordinary = [one.id for one in outcomes if one == Outcome(one.id, DeliveryState.SENT)]
+    if ordinary:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(ordinary), Delivery.state == DeliveryState.SENDING)
+            .values(state=DeliveryState.SENT, lease=None, lease_until=None, finished_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+    for outcome in outcomes:
+        if outcome.id not in ordinary:
+            _settle(session, outcome)
 
 
 def _settle(session: Session, outcome: Outcome, *conditions: Any) -> None:
