@@ -19,7 +19,7 @@ def visitor(people):
     person = people.at("resident", width=390)
     person.go("/")
     person.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    person.page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=PATIENCE)
+    person.page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=PATIENCE)
     yield person
     person.context.set_offline(False)
 
@@ -111,4 +111,4 @@ def test_the_worker_keeps_no_page_and_signing_out_empties_its_stores(visitor):
     assert [path for path in kept if path != "/offline" and not path.startswith("/static/")] == []
     page.evaluate("caches.open('gongzhi-shared').then(c => c.put('/shared/0', new Response('x')))")
     page.evaluate("navigator.serviceWorker.controller.postMessage('signed-out')")
-    page.wait_for_function("caches.has('gongzhi-shared').then(there => !there)", timeout=PATIENCE)
+    page.wait_for_function("() => caches.has('gongzhi-shared').then(there => !there)", timeout=PATIENCE)
