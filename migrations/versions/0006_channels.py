@@ -161,7 +161,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_digest_item_waiting",
         "digest_item",
-        ["due_at", "account_id"],
+        ["account_id", "channel", "due_at"],
         unique=False,
         sqlite_where=sa.text("delivery_id IS NULL"),
         postgresql_where=sa.text("delivery_id IS NULL"),

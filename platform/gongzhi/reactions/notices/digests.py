@@ -6,9 +6,7 @@ transaction that makes the digest.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel import clock
@@ -20,33 +18,55 @@ from gongzhi.reactions.notices.models import Delivery, DeliveryState, DigestItem
 from gongzhi.reactions.notices.planning import add_new, pending
 
 PAGE = 500
+Key = tuple[str, str]
+"""Account and channel."""
+
+
+_items = DigestItem.__table__
+_GIVE = (
+    update(_items)  # type: ignore[arg-type]
+    .where(
+        _items.c.account_id == bindparam("whose"),
+        _items.c.channel == bindparam("where"),
+        _items.c.delivery_id.is_(None),
+        _items.c.due_at <= bindparam("now"),
+    )
+    .values(delivery_id=bindparam("into"), due_at=bindparam("until"))
+)
+"""Give an account's items that are due to a digest, or to a later day; for many accounts at once."""
 
 
 def gather() -> int:
     """Make the digests that are due, a few hundred accounts at a time; returns how many."""
     made = 0
+    after: Key | None = None
     with isolated():
         while True:
             with write() as session:
-                found, new = _page(session)
+                new, after = _page(session, after)
             made += new
-            if found < PAGE:
+            if after is None:
                 return made
 
 
-def _page(session: Session) -> tuple[int, int]:
-    """The digests of one page of accounts: how many were looked at, how many were made."""
+def _page(session: Session, after: Key | None) -> tuple[int, Key | None]:
+    """The digests of one page of accounts: how many were made, and where to go on, if anywhere."""
     now = clock.now()
     waiting = DigestItem.delivery_id.is_(None), DigestItem.due_at <= now
+    beyond = []
+    if after is not None:
+        account, channel = after
+        same = and_(DigestItem.account_id == account, DigestItem.channel > channel)
+        beyond = [DigestItem.account_id >= account, or_(DigestItem.account_id > account, same)]
     groups = session.execute(
         select(DigestItem.account_id, DigestItem.channel, DigestItem.district_id, func.min(DigestItem.due_at))
-        .where(*waiting)
+        .where(*waiting, *beyond)
         .group_by(DigestItem.account_id, DigestItem.channel, DigestItem.district_id)
         .order_by(DigestItem.account_id, DigestItem.channel)
         .limit(PAGE)
     ).all()
     if not groups:
-        return 0, 0
+        return 0, None
     accounts = sorted({group.account_id for group in groups})
     schedules = {
         row.account_id: Schedule(row.quiet_from, row.quiet_until, row.digest_hour)
@@ -66,20 +86,16 @@ def _page(session: Session) -> tuple[int, int]:
             select(Delivery).where(Delivery.account_id.in_(accounts), Delivery.digest_on.in_(days))
         )
     }
-    made = 0
+    made, given = 0, []
     for row in rows:
         digest = there[(row["account_id"], row["channel"], row["digest_on"])]
-        open_ = digest.state == DeliveryState.PENDING and digest.lease_until is None
-        mine = (
-            update(DigestItem)
-            .where(DigestItem.account_id == digest.account_id, DigestItem.channel == digest.channel, *waiting)
-            .execution_options(synchronize_session=False)
-        )
-        if open_:
-            session.execute(mine.values(delivery_id=digest.id))
+        whose = {"whose": digest.account_id, "where": digest.channel}
+        if digest.state == DeliveryState.PENDING and digest.lease_until is None:
+            given.append({**whose, "into": digest.id, "until": row["due_at"]})
             made += digest.id == row["id"]
         else:
             # That day's has gone already (the hour was changed meanwhile): these go into the next.
-            schedule = schedules.get(digest.account_id, Schedule())
-            session.execute(mine.values(due_at=max(schedule.next_digest(now), now + timedelta(minutes=1))))
-    return len(groups), made
+            next_one = schedules.get(digest.account_id, Schedule()).next_digest(now)
+            given.append({**whose, "into": None, "until": next_one})
+    session.connection().execute(_GIVE, [{**one, "now": now} for one in given])
+    return made, (groups[-1].account_id, groups[-1].channel) if len(groups) == PAGE else None

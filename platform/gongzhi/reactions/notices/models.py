@@ -243,8 +243,9 @@ class DigestItem(Base):
     __table_args__ = (
         Index(
             "ix_digest_item_waiting",
-            "due_at",
             "account_id",
+            "channel",
+            "due_at",
             sqlite_where=text("delivery_id IS NULL"),
             postgresql_where=text("delivery_id IS NULL"),
         ),
