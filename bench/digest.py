@@ -7,6 +7,7 @@ is ours; the reference writes as many rows of the same kind and composes as many
 import json
 import resource
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,12 +18,13 @@ from gongzhi.domains.comments.events import CommentPosted
 from gongzhi.domains.issues.models import Follow
 from gongzhi.domains.people.models import Account
 from gongzhi.domains.places.actions import load_district
-from gongzhi.kernel import carriers, clock, db, events, ids, secrets
+from gongzhi.kernel import carriers, clock, db, events, ids, secrets, settings
 from gongzhi.kernel.relay import Relay
 from gongzhi.reactions.notices.digests import gather
 from gongzhi.reactions.notices.fan_out import fan_out
 from gongzhi.reactions.notices.models import Channel, Delivery, DeliveryState, DigestItem, Notice, NoticeKind
 from gongzhi.reactions.notices.sending import send_waiting
+from gongzhi.web import schema
 from gongzhi.web.app import create_app
 
 PAGE = 1000
@@ -183,7 +185,12 @@ def measure(relay: Relay, count: int) -> dict:
 
 
 if __name__ == "__main__":
-    app = create_app()
-    with app.app_context():
-        figures = measure(app.extensions["relay"], int(sys.argv[1]))
+    # A database of its own: the servers of the other measures would tell and send as well.
+    with tempfile.TemporaryDirectory(prefix="gongzhi-digest-") as folder:
+        url = f"sqlite:///{folder}/digest.sqlite3"
+        chosen = settings.load({"GONGZHI_DATA_DIR": folder, "GONGZHI_DATABASE_URL": url, "GONGZHI_REDIS_URL": ""})
+        app = create_app(chosen)
+        schema.upgrade(chosen)
+        with app.app_context():
+            figures = measure(app.extensions["relay"], int(sys.argv[1]))
     print(json.dumps(figures))

@@ -33,6 +33,7 @@ from gongzhi.reactions.notices.planning import Choices, choices, wants
 from gongzhi.reactions.notices.urgency import is_urgent
 
 MOST_OF_DIGEST = letters.MOST_THINGS * letters.MOST_LINES
+CONTACTS = {Channel.MAIL: "email", Channel.SMS: "phone"}
 NOBODY = Letter("", "", "")
 
 
@@ -139,9 +140,9 @@ def _prepared(row: Delivery, batch: _Batch) -> Prepared:
     notices = [notice for notice in notices if _still_wanted(row, notice, batch)]
     if not notices:
         return Prepared(**base, reason="nothing wanted")
-    mail, phone = contacts_of(account)
+    contacts = {kind: contact.value for kind, contact in contacts_of(account).items()}
     devices = tuple(batch.devices.get(row.account_id, ()))
-    recipient = {Channel.MAIL: mail, Channel.SMS: phone, Channel.PUSH: account.name}[base["channel"]]
+    recipient = account.name if row.channel == Channel.PUSH else contacts.get(CONTACTS[row.channel])
     if not recipient or (row.channel == Channel.PUSH and not devices and not channels.site().demo):
         return Prepared(**base, reason="no address")
     with speaking(account.locale or channels.site().locale):

@@ -95,14 +95,6 @@ def masked_contacts(account: Account) -> dict[str, str]:
     return shown
 
 
-def contacts_of(account: Account) -> tuple[str | None, str | None]:
-    """E-mail address and mobile number as they are: for sending to them, never for showing."""
-    return (
-        decrypt(account.email, "people.email") if account.email is not None else None,
-        decrypt(account.phone, "people.phone") if account.phone is not None else None,
-    )
-
-
 def own_sessions(session: Session, actor: Actor) -> list[AccountSession]:
     """One's sessions and tokens in force, the last used first."""
     return list(
