@@ -2,6 +2,8 @@
 import * as compose from "./issues/compose.js";
 import * as rows from "./issues/rows.js";
 import * as share from "./issues/share.js";
+import * as gone from "./moderation/gone.js";
+import * as queue from "./moderation/queue.js";
 import * as confirm from "./ui/confirm.js";
 import * as draft from "./ui/draft.js";
 import * as fresh from "./ui/fresh.js";
@@ -18,9 +20,10 @@ import * as tally from "./ui/tally.js";
 import * as unread from "./ui/unread.js";
 
 /** What is brought to life in the page, and in each piece put into it later. */
-const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, live];
+const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, queue, live];
 
 menu.start();
+gone.start();
 confirm.start();
 shortcuts.start();
 htmx.start((root) => {

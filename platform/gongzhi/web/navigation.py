@@ -38,6 +38,7 @@ MAIN = (
     _Door(_l("Initiatives"), "initiatives.index", "people"),
     _Door(_l("Places"), "places.index", "geo-alt"),
     _Door(_l("Work desk"), "desk.index", "inboxes", lambda a: a.acts_for_government or a.has("grid_worker")),
+    _Door(_l("Moderation"), "moderation.index", "flag", lambda a: a.has("moderator") or a.has("admin")),
     _Door(_l("Administration"), "admin.index", "gear", lambda a: a.has("admin")),
 )
 PHONE = (
@@ -52,6 +53,7 @@ ACCOUNT = (
     _Door(_l("My account"), "people.account", "gear"),
     _Door(_l("Organisations"), "people.my_organisations", "building"),
     _Door(_l("Who looked at my data"), "people.looks", "shield-check"),
+    _Door(_l("Measures and appeals"), "moderation.my_measures", "flag"),
 )
 
 
@@ -87,7 +89,8 @@ class Navigation:
             Entry(str(label), url_for("site.show", name=name), "", (request.view_args or {}).get("name") == name)
             for label, name in ABOUT
         ]
-        return [*pages, Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page")]
+        rules = Entry(str(_l("Community rules")), url_for("moderation.public"), "", request.endpoint == "moderation.public")
+        return [*pages, rules, Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page")]
 
 
 def _entries(doors: tuple[_Door, ...]) -> list[Entry]:

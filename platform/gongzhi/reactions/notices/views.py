@@ -33,6 +33,13 @@ ICONS = {
     NoticeKind.ACCOUNT: "person",
 }
 
+MODERATION = {
+    "measure": ("moderation.own_measure", "measure_id"),
+    "case": ("moderation.case", "case_id"),
+    "appeal": ("moderation.appeal_page", "appeal_id"),
+    "report": ("moderation.my_reports", ""),
+}
+
 
 def sentence(notice: Notice) -> str:
     """A notice in the reader's language."""
@@ -44,6 +51,9 @@ def sentence(notice: Notice) -> str:
 def destination(notice: Notice) -> str:
     """The page a notice leads to."""
     endpoint = f"{notice.subject_kind}s.show"
+    if notice.subject_kind in MODERATION:
+        endpoint, name = MODERATION[notice.subject_kind]
+        return url_for(endpoint, **({name: notice.subject_id} if name else {}))
     comment = notice.details.get("comment")
     if comment:
         return url_for("comments.find", comment_id=comment)

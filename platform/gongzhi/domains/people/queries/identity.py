@@ -200,6 +200,7 @@ def _sessions(by: str, counts: tuple[str, ...]) -> Any:
             Account.type_size,
             Account.community_id,
             Account.is_demo,
+            Account.suspended_until,
             community.c.path.label("community_path"),
             District.name_zh.label("district_name_zh"),
             District.name_en.label("district_name_en"),
@@ -306,6 +307,7 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], v
         place_id=row.community_id,
         place_path=row.community_path,
         session_id=row.id,
+        suspended_until=_still(row.suspended_until),
     )
     alone = Identified(
         session=held,
@@ -322,6 +324,10 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], v
         counts={name: getattr(row, f"count_{name}") or 0 for name in _counts},
     )
     return alone.acting_for(row.acting_for_id) or alone
+
+
+def _still(until: datetime | None) -> datetime | None:
+    return until if until is not None and until > clock.now() else None
 
 
 def _acting(person: Actor, choice: ActingChoice) -> Actor:
