@@ -89,7 +89,8 @@ class Navigation:
             Entry(str(label), url_for("site.show", name=name), "", (request.view_args or {}).get("name") == name)
             for label, name in ABOUT
         ]
-        rules = Entry(str(_l("Community rules")), url_for("moderation.public"), "", request.endpoint == "moderation.public")
+        page = "moderation.public"
+        rules = Entry(str(_l("Community rules")), url_for(page), "", request.endpoint == page)
         return [*pages, rules, Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page")]
 
 

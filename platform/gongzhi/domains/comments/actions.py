@@ -37,7 +37,6 @@ from gongzhi.kernel.masks import mask_name
 from gongzhi.kernel.policy import Actor, require
 from gongzhi.kernel.text import lazy as _l
 
-
 HIDDEN = _l("This comment was hidden by moderation.")
 
 
@@ -203,7 +202,9 @@ def moderate_comment(
     if hides != hidden and comment.removed_at is None and subject.count is not None:
         subject.count(session, comment.subject_id, -1 if hides else 1)
     session.flush()
-    events.record(session, CommentModerated(**{**_about(actor, comment), "actor": None, "organisation": None}, mark=mark))
+    events.record(
+        session, CommentModerated(**{**_about(actor, comment), "actor": None, "organisation": None}, mark=mark)
+    )
 
 
 def _insert(module: Any) -> Any:

@@ -285,7 +285,12 @@ def decide_on_appeal(appeal: AppealInHand, body: AppealDecisionIn) -> AppealOut:
     with write() as current:
         return AppealOut.model_validate(
             actions.decide_appeal(
-                current, actor(), appeal,
-                outcome=body.outcome, reason=body.reason, passages=body.passages, days=body.days,
-            )  # fmt: skip
+                current,
+                actor(),
+                appeal,
+                outcome=body.outcome,
+                reason=body.reason,
+                passages=body.passages,
+                days=body.days,
+            )
         )

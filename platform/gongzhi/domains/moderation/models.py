@@ -236,6 +236,12 @@ class ModerationMonth(Base):
 APPEND_ONLY = ("moderation_measure", "moderation_original", "moderation_look")
 """The same triggers stand in the migration; these serve databases made from the tables' descriptions."""
 
+
+def _statement(sql: str, dialect: str) -> Any:
+    made: Any = DDL(sql)  # type: ignore[no-untyped-call]
+    return made.execute_if(dialect=dialect)
+
+
 for _name in APPEND_ONLY:
     _table = Base.metadata.tables[_name]
     for _act in ("UPDATE", "DELETE"):
@@ -243,11 +249,11 @@ for _name in APPEND_ONLY:
             f"CREATE TRIGGER {_name}_no_{_act.lower()} BEFORE {_act} ON {_name} "
             "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
         )
-        event.listen(_table, "after_create", DDL(_sqlite).execute_if(dialect="sqlite"))
+        event.listen(_table, "after_create", _statement(_sqlite, "sqlite"))
     _postgresql = (
         f"CREATE OR REPLACE FUNCTION {_name}_keep() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'append-only'; END $$;"
         f"CREATE TRIGGER {_name}_keep BEFORE UPDATE OR DELETE ON {_name} "
         f"FOR EACH ROW EXECUTE FUNCTION {_name}_keep()"
     )
-    event.listen(_table, "after_create", DDL(_postgresql).execute_if(dialect="postgresql"))
+    event.listen(_table, "after_create", _statement(_postgresql, "postgresql"))

@@ -32,7 +32,9 @@ DECIDE_APPEAL = permission(
     holders=moderator & somebody_elses,
     about="Decide an appeal against a measure somebody else took",
 )
-READ_CASE = permission("moderation:case:read", holders=reader & somebody_elses, about="Read a case with its reports and measures")
+READ_CASE = permission(
+    "moderation:case:read", holders=reader & somebody_elses, about="Read a case with its reports and measures"
+)
 READ_ORIGINAL = permission(
     "moderation:original:read",
     holders=reader & somebody_elses,

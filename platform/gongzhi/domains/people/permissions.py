@@ -61,11 +61,15 @@ def _works_there(actor: Actor, subject: Any) -> bool:
 grid_worker = Predicate("grid worker there", _works_there)
 
 MANAGE_OWN_ACCOUNT = permission(
-    "people:account:manage", holders=signed_in, about="Change one's own settings, contact, password and sessions",
+    "people:account:manage",
+    holders=signed_in,
+    about="Change one's own settings, contact, password and sessions",
     when_suspended=True,
 )
 SWITCH_ACTING = permission(
-    "people:account:act_for", holders=signed_in, about="Switch between acting for oneself and for an organisation",
+    "people:account:act_for",
+    holders=signed_in,
+    about="Switch between acting for oneself and for an organisation",
     when_suspended=True,
 )
 ASK_VERIFICATION = permission(

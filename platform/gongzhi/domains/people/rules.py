@@ -227,8 +227,8 @@ def allowance(what: str, *, verified: bool, age: timedelta) -> Limit:
     return Limit(f"day-{what}", most, timedelta(days=1))
 
 
+# Each for accounts new and unverified, unverified, verified.
 _ALLOWANCES = {
-    # what: (new and unverified, unverified, verified)
     "issue": (3, 10, 60),
     "comment": (15, 60, 400),
     "initiative": (1, 3, 20),

@@ -33,7 +33,7 @@ def _reported(_session: Session, happened: events.ReportFiled) -> list[Message]:
 
 
 @teller(events.MeasureTaken)
-def _measure(session: Session, happened: events.MeasureTaken) -> list[Message]:
+def _measure(_session: Session, happened: events.MeasureTaken) -> list[Message]:
     found = []
     if happened.account_id and happened.measure != "dismiss":
         author = just(happened.account_id)

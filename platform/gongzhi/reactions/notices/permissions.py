@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from gongzhi.kernel.policy import permission, signed_in
 
-READ_NOTICES = permission("notices:inbox:read", holders=signed_in, about="Read and sort one's own notices", when_suspended=True)
+READ_NOTICES = permission(
+    "notices:inbox:read", holders=signed_in, about="Read and sort one's own notices", when_suspended=True
+)

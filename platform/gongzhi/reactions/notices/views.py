@@ -53,7 +53,8 @@ def destination(notice: Notice) -> str:
     endpoint = f"{notice.subject_kind}s.show"
     if notice.subject_kind in MODERATION:
         endpoint, name = MODERATION[notice.subject_kind]
-        return url_for(endpoint, **({name: notice.subject_id} if name else {}))
+        named: dict[str, Any] = {name: notice.subject_id} if name else {}
+        return url_for(endpoint, **named)
     comment = notice.details.get("comment")
     if comment:
         return url_for("comments.find", comment_id=comment)

@@ -102,5 +102,7 @@ def needs_of(session: Session, initiative_ids: Sequence[str]) -> dict[str, list[
 
 def initiatives_of(session: Session, actor: Actor, *, issue_id: str) -> list[Initiative]:
     """Initiatives that came from an issue, newest first, for its page."""
-    wanted = select(Initiative).where(Initiative.district_id == actor.district_id, Initiative.issue_id == issue_id, not_hidden())
+    wanted = select(Initiative).where(
+        Initiative.district_id == actor.district_id, Initiative.issue_id == issue_id, not_hidden()
+    )
     return list(session.scalars(wanted.order_by(Initiative.id.desc()).limit(20)))

@@ -54,9 +54,7 @@ def _put_pictures(session: Session, issue: Issue, words: Mapping[str, str]) -> N
             continue
         position = int(name.partition(":")[2])
         if not text:
-            session.execute(
-                delete(IssuePhoto).where(IssuePhoto.issue_id == issue.id, IssuePhoto.position == position)
-            )
+            session.execute(delete(IssuePhoto).where(IssuePhoto.issue_id == issue.id, IssuePhoto.position == position))
         elif position not in there:
             kept = json.loads(text)
             session.add(

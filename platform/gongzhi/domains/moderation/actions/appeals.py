@@ -127,9 +127,7 @@ def decide_appeal(
     return appeal
 
 
-def _reverse(
-    session: Session, actor: Actor, case: ModerationCase, measure: ModerationMeasure, reason: str
-) -> None:
+def _reverse(session: Session, actor: Actor, case: ModerationCase, measure: ModerationMeasure, reason: str) -> None:
     """All as before: words back, suspension ended, and the reports no longer count as right."""
     if measure.kind in (MeasureKind.HIDE, MeasureKind.REDACT) and case.mark is not None:
         let_go(session, actor, case)
@@ -139,9 +137,7 @@ def _reverse(
     if measure.kind == MeasureKind.SUSPEND:
         _suspend_anew(session, actor, case)
     session.execute(
-        update(ModerationReport)
-        .where(ModerationReport.measure_id == measure.id)
-        .values(outcome=Outcome.REJECTED)
+        update(ModerationReport).where(ModerationReport.measure_id == measure.id).values(outcome=Outcome.REJECTED)
     )
 
 

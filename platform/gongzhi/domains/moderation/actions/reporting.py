@@ -165,9 +165,7 @@ def _hold_if_due(session: Session, case: ModerationCase, subject: Subject, thing
     system = system_for(case)
     case.mark, case.held_until = Mark.HELD, clock.now() + rules.HOLD
     subject.replace(session, system, thing, {}, Mark.HELD, case.ground)
-    note_measure(
-        session, system, case, MeasureKind.HOLD, ground=case.ground, reason=rules.HOLD_REASON.msgid
-    )
+    note_measure(session, system, case, MeasureKind.HOLD, ground=case.ground, reason=rules.HOLD_REASON.msgid)
 
 
 def forget_networks(session: Session) -> None:

@@ -105,7 +105,9 @@ def own_words(session: Session, case: ModerationCase, subject: Subject, thing: A
     return originals(session, case.originals_of) or subject.words(session, thing)
 
 
-def keep_originals(session: Session, case: ModerationCase, measure: ModerationMeasure, words: Mapping[str, str]) -> None:
+def keep_originals(
+    session: Session, case: ModerationCase, measure: ModerationMeasure, words: Mapping[str, str]
+) -> None:
     """Keep the words with the measure, and stop the addresses of their pictures."""
     session.add_all(ModerationOriginal(measure_id=measure.id, part=part, text=text) for part, text in words.items())
     case.originals_of = measure.id

@@ -54,9 +54,7 @@ class CaseRow:
 def in_scope(actor: Actor, roles: Sequence[str] = DESK_ROLES) -> ColumnElement[bool]:
     """Cases of the district within the places for which the actor holds one of these roles."""
     held = [role for role in actor.roles if role.role in roles]
-    paths = [
-        ModerationCase.place_path.startswith(role.place_path, autoescape=True) for role in held if role.place_path
-    ]
+    paths = [ModerationCase.place_path.startswith(role.place_path, autoescape=True) for role in held if role.place_path]
     everywhere = any(role.place_path is None for role in held)
     scope = ModerationCase.district_id == actor.district_id
     return scope if everywhere else and_(scope, or_(false(), *paths))
@@ -189,7 +187,7 @@ def originals(session: Session, measure_id: str | None) -> dict[str, str]:
         .where(ModerationOriginal.measure_id == measure_id)
         .order_by(ModerationOriginal.part)
     )
-    return {part: text for part, text in rows}
+    return dict(rows.tuples())
 
 
 @dataclass(frozen=True)
@@ -201,9 +199,7 @@ class AppealRow:
     case: ModerationCase
 
 
-def appeals_waiting(
-    session: Session, actor: Actor, *, after: str | None = None, limit: int = PAGE
-) -> Page[AppealRow]:
+def appeals_waiting(session: Session, actor: Actor, *, after: str | None = None, limit: int = PAGE) -> Page[AppealRow]:
     """Appeals not decided yet, by deadline."""
     statement = (
         select(ModerationAppeal, ModerationMeasure, ModerationCase)

@@ -48,9 +48,7 @@ def month_statistics(session: Session, district_id: str, month: str) -> dict[str
 
     def counted(column: Any, table: Any, at: Any, values: Sequence[str]) -> dict[str, int | str]:
         rows = session.execute(
-            select(column, func.count())
-            .where(table.district_id == district_id, at >= start, at < end)
-            .group_by(column)
+            select(column, func.count()).where(table.district_id == district_id, at >= start, at < end).group_by(column)
         )
         numbers = {str(key): int(number) for key, number in rows}
         return {value: few(numbers.get(value, 0)) for value in values}
@@ -110,7 +108,7 @@ def _median(session: Session, district_id: str, start: datetime, end: datetime) 
         )
         .limit(MEDIAN_OF)
     )
-    hours = [(decided - opened).total_seconds() / 3600 for opened, decided in rows]
+    hours = [(decided - opened).total_seconds() / 3600 for opened, decided in rows if decided is not None]
     return round(median(hours), 1) if len(hours) >= FEW else None
 
 

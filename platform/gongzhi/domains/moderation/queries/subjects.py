@@ -40,7 +40,7 @@ class Subject:
     about: Callable[[Session, Any], About]
     words: Callable[[Session, Any], dict[str, str]]
     replace: Replace
-    address: Callable[[Any], tuple[str, dict[str, str]]]
+    address: Callable[[Any], tuple[str, dict[str, Any]]]
     """Endpoint and values of its page."""
     can_hold: bool = False
     """Whether its room shows a thing that waits to be checked folded up."""

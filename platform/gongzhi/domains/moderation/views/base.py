@@ -73,7 +73,9 @@ def _awaiting(current: Any, who: Actor, _subject: Any) -> Panel | None:
     if not count:
         return None
     return Panel(
-        "", {"url": url_for("moderation.index"), "count": count, "icon": "flag"}, str(_l("reports and appeals to decide"))
+        "",
+        {"url": url_for("moderation.index"), "count": count, "icon": "flag"},
+        str(_l("reports and appeals to decide")),
     )
 
 

@@ -29,7 +29,7 @@ from .base import address_of, blueprint, in_chinese
 Answer = Response | str | tuple[str, int]
 
 
-def _filters() -> tuple[CaseFilters, dict[str, str]]:
+def _filters() -> tuple[CaseFilters, dict[str, Any]]:
     """What narrows the queue; what is not known here is left out, never an error."""
     known = {
         "kind": {subject.kind for subject in queries.kinds()},
@@ -38,7 +38,9 @@ def _filters() -> tuple[CaseFilters, dict[str, str]]:
         "state": {"decided"},
         "urgent": {"1"},
     }
-    kept = {name: value for name, allowed in known.items() if (value := request.args.get(name, "")) in allowed}
+    kept: dict[str, Any] = {
+        name: value for name, allowed in known.items() if (value := request.args.get(name, "")) in allowed
+    }
     path = ""
     wanted = request.args.get("place", "")
     for place in _places():
@@ -86,7 +88,7 @@ def _queue(form: BulkForm) -> str:
     )
 
 
-def _offered(kept: dict[str, str]) -> list[dict[str, Any]]:
+def _offered(kept: dict[str, Any]) -> list[dict[str, Any]]:
     zh = in_chinese()
     return [
         {

@@ -2,6 +2,7 @@
 
 from .administration import disable_account, enable_account, grant_role, revoke_role
 from .codes import contact_of_code, send_code_again
+from .conduct import reword_account, reword_organisation, spend_allowance, suspend_account
 from .members import (
     accept_invitation,
     appoint_official,
@@ -37,7 +38,6 @@ from .registration import (
     create_admin,
     prepare_registration,
 )
-from .conduct import reword_account, reword_organisation, spend_allowance, suspend_account
 from .sessions import (
     act_for,
     check_preferences,
@@ -105,9 +105,9 @@ __all__ = [
     "reset_password",
     "resume_organisation",
     "reveal_request",
+    "revoke_role",
     "reword_account",
     "reword_organisation",
-    "revoke_role",
     "send_code_again",
     "spend",
     "spend_allowance",
