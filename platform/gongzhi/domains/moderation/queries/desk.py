@@ -187,7 +187,7 @@ def originals(session: Session, measure_id: str | None) -> dict[str, str]:
         .where(ModerationOriginal.measure_id == measure_id)
         .order_by(ModerationOriginal.part)
     )
-    return dict(rows.tuples())
+    return {row.part: row.text for row in rows}
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,9 @@ def month_statistics(session: Session, district_id: str, month: str) -> dict[str
         return {value: few(numbers.get(value, 0)) for value in values}
 
     reported, measured = ModerationReport, ModerationMeasure
-    outcomes = dict(
-        session.execute(
+    outcomes = {
+        outcome: int(number)
+        for outcome, number in session.execute(
             select(ModerationAppeal.outcome, func.count())
             .where(
                 ModerationAppeal.district_id == district_id,
@@ -63,8 +64,8 @@ def month_statistics(session: Session, district_id: str, month: str) -> dict[str
                 ModerationAppeal.decided_at < end,
             )
             .group_by(ModerationAppeal.outcome)
-        ).tuples()
-    )
+        )
+    }
     decided = sum(outcomes.values())
     won = outcomes.get(AppealOutcome.REVERSED, 0) + outcomes.get(AppealOutcome.CHANGED, 0)
     return {
