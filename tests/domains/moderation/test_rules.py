@@ -21,7 +21,7 @@ def somebody(number, **more):
     given_ = {
         "account_id": f"{number:013d}",
         "level": 2,
-        "registered_at": OLD + timedelta(days=number),
+        "registered_at": OLD - timedelta(hours=2 * number),
         "reported_at": NOW + timedelta(hours=number),
         "community_id": f"c{number}",
         "network": f"n{number}",
