@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -214,7 +214,35 @@ def upgrade() -> None:
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.add_column(sa.Column("mark", sa.String(length=12), nullable=True))
         batch_op.add_column(sa.Column("mark_ground", sa.String(length=16), nullable=True))
+    _watch(NEW)
     _keep()
+
+
+OLD = (
+    "district_id",
+    "name",
+    "level",
+    "state",
+    "auth_epoch",
+    "community_id",
+    "locale",
+    "theme",
+    "type_size",
+)
+NEW = (*OLD, "suspended_until")
+
+
+def _watch(columns: tuple[str, ...]) -> None:
+    """Whose change of an account raises the stamp of rights (0002): a suspension does too."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    op.execute("DROP TRIGGER rights_account_update" + ("" if sqlite else " ON account"))
+    act = (
+        "BEGIN INSERT INTO stream_version (topic, slot, version) VALUES ('rights', 0, 1) "
+        "ON CONFLICT (topic, slot) DO UPDATE SET version = stream_version.version + 1; END"
+        if sqlite
+        else "FOR EACH STATEMENT EXECUTE FUNCTION raise_rights_stamp()"
+    )
+    op.execute(f"CREATE TRIGGER rights_account_update AFTER UPDATE OF {', '.join(columns)} ON account {act}")
 
 
 APPEND_ONLY = ("moderation_measure", "moderation_original", "moderation_look")
@@ -252,52 +280,42 @@ def _let_go() -> None:
 def downgrade() -> None:
     """Take back."""
     _let_go()
-    with op.batch_alter_table("issue", schema=None) as batch_op:
-        batch_op.drop_column("mark_ground")
-        batch_op.drop_column("mark")
+    _watch(OLD)
+    op.drop_column("issue", "mark_ground")
+    op.drop_column("issue", "mark")
 
-    with op.batch_alter_table("initiative", schema=None) as batch_op:
-        batch_op.drop_column("mark_ground")
-        batch_op.drop_column("mark")
+    op.drop_column("initiative", "mark_ground")
+    op.drop_column("initiative", "mark")
 
-    with op.batch_alter_table("comment", schema=None) as batch_op:
-        batch_op.drop_column("mark_ground")
-        batch_op.drop_column("mark")
+    op.drop_column("comment", "mark_ground")
+    op.drop_column("comment", "mark")
 
-    with op.batch_alter_table("account_session", schema=None) as batch_op:
-        batch_op.drop_index("ix_account_session_network")
-        batch_op.drop_column("network")
+    op.drop_index("ix_account_session_network", table_name="account_session")
+    op.drop_column("account_session", "network")
 
-    with op.batch_alter_table("account", schema=None) as batch_op:
-        batch_op.drop_column("suspended_until")
+    op.drop_column("account", "suspended_until")
 
     op.drop_table("moderation_original")
-    with op.batch_alter_table("moderation_appeal", schema=None) as batch_op:
-        batch_op.drop_index("ix_moderation_appeal_queue")
+    op.drop_index("ix_moderation_appeal_queue", table_name="moderation_appeal")
 
     op.drop_table("moderation_appeal")
-    with op.batch_alter_table("moderation_withheld_file", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_moderation_withheld_file_key"))
+    op.drop_index(op.f("ix_moderation_withheld_file_key"), table_name="moderation_withheld_file")
 
     op.drop_table("moderation_withheld_file")
-    with op.batch_alter_table("moderation_report", schema=None) as batch_op:
-        batch_op.drop_index("ix_moderation_report_reporter")
+    op.drop_index("ix_moderation_report_reporter", table_name="moderation_report")
 
     op.drop_table("moderation_report")
-    with op.batch_alter_table("moderation_measure", schema=None) as batch_op:
-        batch_op.drop_index("ix_moderation_measure_month")
-        batch_op.drop_index("ix_moderation_measure_case")
-        batch_op.drop_index("ix_moderation_measure_account")
+    op.drop_index("ix_moderation_measure_month", table_name="moderation_measure")
+    op.drop_index("ix_moderation_measure_case", table_name="moderation_measure")
+    op.drop_index("ix_moderation_measure_account", table_name="moderation_measure")
 
     op.drop_table("moderation_measure")
-    with op.batch_alter_table("moderation_look", schema=None) as batch_op:
-        batch_op.drop_index("ix_moderation_look_case")
+    op.drop_index("ix_moderation_look_case", table_name="moderation_look")
 
     op.drop_table("moderation_look")
-    with op.batch_alter_table("moderation_case", schema=None) as batch_op:
-        batch_op.drop_index("ix_moderation_case_queue")
-        batch_op.drop_index("ix_moderation_case_held")
-        batch_op.drop_index("ix_moderation_case_author")
+    op.drop_index("ix_moderation_case_queue", table_name="moderation_case")
+    op.drop_index("ix_moderation_case_held", table_name="moderation_case")
+    op.drop_index("ix_moderation_case_author", table_name="moderation_case")
 
     op.drop_table("moderation_case")
     op.drop_table("moderation_month")

@@ -70,7 +70,7 @@ def test_a_hidden_comment_is_nowhere_and_its_author_reads_why_with_the_own_words
         assert "13800000000的" not in everywhere(client, issue, comment, reader)
         assert SECRET not in everywhere(client, issue, comment, reader)
     page = client().get(f"/issues/{issue}").text
-    assert "因“泄露个人信息”被隐藏" in page or "泄露个人信息" in page.split(f"comment-{comment}")[1]
+    assert "该内容因「泄露个人信息」被隐藏。" in page
     own = client(people["author"]).get(f"/moderation/measures/{measure}")
     assert SECRET in own.text and REASON in own.text
     assert own.headers["Cache-Control"] == "no-store"
@@ -103,14 +103,7 @@ def test_a_covered_passage_leaves_the_rest_and_can_grow(client, scene):
     decide(people["moderator"], case_of(comment).id, "redact", passages=["13800000000"])
     (shown,) = client().get(f"/api/v1/issues/{issue}/comments").json["items"]
     assert shown["body"] == "都找他去:王小明的电话是" + "▇" * 11
-    assert (
-        "13800000000"
-        not in everywhere(client, issue, comment)
-        .replace("q=13800000000", "")
-        .replace('value="13800000000"', "")
-        .replace("13800000000”", "")
-        or True
-    )
+    assert "13800000000" not in client().get(f"/issues/{issue}").text
     assert "13800000000" not in client().get(f"/comments/{comment}/versions").text
     decide(people["moderator"], case_of(comment).id, "redact", passages=["13800000000", "王小明"])
     (shown,) = client().get(f"/api/v1/issues/{issue}/comments").json["items"]

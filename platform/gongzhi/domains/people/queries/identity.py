@@ -168,7 +168,10 @@ def _identify(session: Session, by: str, value: str | list[str]) -> dict[str, Id
             )
     return {
         row.id: _identified(
-            row, choices[row.account_id], grants[row.account_id], min([row.expires_at, *ends[row.account_id]])
+            row,
+            choices[row.account_id],
+            grants[row.account_id],
+            min([row.expires_at, *ends[row.account_id], *filter(None, [_still(row.suspended_until)])]),
         )
         for row in rows
     }
