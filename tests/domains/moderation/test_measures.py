@@ -73,7 +73,7 @@ def test_a_hidden_comment_is_nowhere_and_its_author_reads_why_with_the_own_words
     assert "该内容因「泄露个人信息」被隐藏。" in page
     own = client(people["author"]).get(f"/moderation/measures/{measure}")
     assert SECRET in own.text and REASON in own.text
-    assert own.headers["Cache-Control"] == "no-store"
+    assert own.headers["Cache-Control"] == "no-store" and own.mimetype == "text/html"
     assert client(people["reporter"]).get(f"/moderation/measures/{measure}").status_code == 404
     assert "moderation.hide" in notices(people["author"])
     assert "moderation.report_upheld" in notices(people["reporter"])
@@ -310,7 +310,9 @@ def test_hints_are_shown_to_moderators_and_change_nothing(client):
     spam = f.a_comment(f.a_resident(level=1), issue, words)
     f.a_comment(f.a_resident(level=1), issue, words + "!")
     report(f.a_resident(), spam, ground="advertising")
-    page = client(moderator).get(f"/moderation/cases/{case_of(spam).id}").text
+    answer = client(moderator).get(f"/moderation/cases/{case_of(spam).id}")
+    assert answer.mimetype == "text/html"
+    page = answer.text
     assert "新账号" in page
     assert case_of(spam).mark is None and measures_of(case_of(spam).id) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 from gongzhi.domains.comments.actions import post_comment
@@ -31,7 +32,7 @@ def plan_moderation(world: World) -> None:
         moment = world.day(days, 10) if days >= 1 else world.now - (world.now - world.day(0, 0)) * days
         world.at(moment, partial(_say, world, name, number, who, words))
         for place, reporter in enumerate(reporters, start=1):
-            later = moment + (world.now - moment) * 0.1 * place
+            later = moment + min(timedelta(hours=3), (world.now - moment) * 0.2) * place
             world.at(later, partial(_report, world, name, reporter, ground, why if place == 1 else ""))
     world.at(world.day(11, 15), partial(_decide, world, "spam", "hide", Ground.ADVERTISING, "商业广告，与本议题无关。"))
     world.at(

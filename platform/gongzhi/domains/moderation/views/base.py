@@ -19,6 +19,9 @@ from ..models import ModerationCase
 from ..permissions import WORK_QUEUE
 from ..rules import APPEAL_LABELS, MEASURE_LABELS
 
+NO_STORE = {"Cache-Control": "no-store"}
+"""Words shown to few stay in no cache."""
+
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
 

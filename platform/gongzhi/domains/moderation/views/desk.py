@@ -24,7 +24,7 @@ from ..forms import AppealDecisionForm, BulkForm, MeasureForm
 from ..models import CaseState, MeasureKind, ModerationCase
 from ..permissions import DECIDE_APPEAL, DECIDE_CASE, READ_CASE, READ_ORIGINAL, WORK_QUEUE
 from ..queries import AppealInHand, CaseFilters, access_appeal, access_case
-from .base import address_of, blueprint, in_chinese
+from .base import NO_STORE, address_of, blueprint, in_chinese
 
 Answer = Response | str | tuple[str, int]
 
@@ -186,7 +186,7 @@ def kinds_for(case: ModerationCase) -> tuple[str, ...]:
 def case(case: ModerationCase) -> Response:
     """A case: who wrote what where, why it was reported, what was done."""
     form = MeasureForm(kinds_for(case), formdata=None, data={"ground": case.ground})
-    return Response(_case(case, form), headers={"Cache-Control": "no-store"})
+    return Response(_case(case, form), mimetype="text/html", headers=NO_STORE)
 
 
 def _case(case: ModerationCase, form: MeasureForm, words: dict[str, str] | None = None, **more: Any) -> str:
@@ -282,7 +282,7 @@ def originals(case: ModerationCase) -> Response:
         words = actions.look_at_originals(current, actor(), case)
     fresh = access_case(session(), actor(), case_id)
     form = MeasureForm(kinds_for(fresh), formdata=None, data={"ground": fresh.ground})
-    return Response(_case(fresh, form, words), headers={"Cache-Control": "no-store"})
+    return Response(_case(fresh, form, words), mimetype="text/html", headers=NO_STORE)
 
 
 @blueprint.post("/cases/<case_id>/name")

@@ -15,7 +15,8 @@ from .. import actions, queries, rules
 from ..forms import AppealForm
 from ..models import ModerationMeasure
 from ..permissions import APPEAL, OWN_MEASURE, OWN_MEASURES
-from .base import address_of, blueprint, in_chinese
+from .base import NO_STORE, address_of, blueprint, in_chinese
+
 
 
 @blueprint.get("/mine")
@@ -35,7 +36,7 @@ def my_measures() -> str:
 @guard(OWN_MEASURE, measure=queries.access_own_measure)
 def own_measure(measure: ModerationMeasure) -> Response:
     """One of them: what, why, by which rule, my own words, until when I can appeal."""
-    return Response(_page(measure, AppealForm(formdata=None)), headers={"Cache-Control": "no-store"})
+    return Response(_page(measure, AppealForm(formdata=None)), mimetype="text/html", headers=NO_STORE)
 
 
 def _page(measure: ModerationMeasure, form: AppealForm) -> str:
