@@ -33,7 +33,7 @@ from .queries import AppealInHand, CaseFilters, OwnMeasure, access_appeal, acces
 ByHand = Literal["dismiss", "hide", "redact", "warn", "suspend", "restore"]
 
 
-class ReportIn(ApiIn):
+class FiledReportIn(ApiIn):
     """What is reported, and why."""
 
     kind: str = Field(max_length=16)
@@ -42,7 +42,7 @@ class ReportIn(ApiIn):
     words: str = Field("", max_length=1000)
 
 
-class ReportOut(ApiOut):
+class FiledReport(ApiOut):
     """A report of one's own and what became of it."""
 
     id: str
@@ -176,8 +176,8 @@ def _case(case: ModerationCase) -> CaseOut:
     )
 
 
-def _report(report: Any, case: ModerationCase) -> ReportOut:
-    return ReportOut(
+def _report(report: Any, case: ModerationCase) -> FiledReport:
+    return FiledReport(
         id=report.id,
         kind=case.subject_kind,
         subject=case.subject_id,
@@ -188,16 +188,16 @@ def _report(report: Any, case: ModerationCase) -> ReportOut:
     )
 
 
-@operation("POST", "/reports", REPORT, body=ReportIn, answer=ReportOut, status=201, tag="moderation")
-def report_thing(body: ReportIn) -> ReportOut:
+@operation("POST", "/reports", REPORT, body=FiledReportIn, answer=FiledReport, status=201, tag="moderation")
+def report_thing(body: FiledReportIn) -> FiledReport:
     """Report what breaks the community's rules; in danger call 110, 119 or 120."""
     with write() as current:
         report = actions.file_report(current, actor(), body.kind, body.subject, ground=body.ground, words=body.words)
         return _report(report, current.get_one(ModerationCase, report.case_id))
 
 
-@operation("GET", "/me/reports", OWN_REPORTS, query=ListQuery, answer=ReportOut, lists=True, tag="moderation")
-def list_my_reports(query: ListQuery) -> Page[ReportOut]:
+@operation("GET", "/me/reports", OWN_REPORTS, query=ListQuery, answer=FiledReport, lists=True, tag="moderation")
+def list_my_reports(query: ListQuery) -> Page[FiledReport]:
     """What one reported and what became of it."""
     page = queries.own_reports(session(), actor(), after=query.cursor, limit=query.limit)
     return Page([_report(*row) for row in page.items], page.next_cursor)

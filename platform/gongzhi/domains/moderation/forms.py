@@ -37,7 +37,9 @@ class MeasureForm(RoomForm):
     """A measure on one case."""
 
     kind = RadioField(_l("Measure"), validators=[InputRequired(REQUIRED)])
-    ground = SelectField(_l("Ground in the community's rules"), choices=_grounds())
+    ground = SelectField(
+        _l("Ground in the community's rules"), choices=_grounds(), validators=[InputRequired(REQUIRED)]
+    )
     passages = TextAreaField(_l("Passages to cover, one a line"), validators=[Optional(), Length(max=4000)])
     days = SelectField(_l("Days of suspension"), choices=_days(), validators=[Optional()])
     reason = TextAreaField(
@@ -56,7 +58,9 @@ class BulkForm(RoomForm):
     kind = SelectField(
         _l("Measure"), choices=[SelectChoice(str(kind), _l(MEASURE_LABELS[kind].msgid)) for kind in BULK]
     )
-    ground = SelectField(_l("Ground in the community's rules"), choices=_grounds())
+    ground = SelectField(
+        _l("Ground in the community's rules"), choices=_grounds(), validators=[InputRequired(REQUIRED)]
+    )
     reason = TextAreaField(
         _l("One reason for all, as the authors read it"),
         validators=[InputRequired(REQUIRED), Length(max=1000, message=TOO_LONG)],

@@ -18,7 +18,6 @@ from ..permissions import APPEAL, OWN_MEASURE, OWN_MEASURES
 from .base import NO_STORE, address_of, blueprint, in_chinese
 
 
-
 @blueprint.get("/mine")
 @guard(OWN_MEASURES)
 def my_measures() -> str:
