@@ -8,7 +8,7 @@ statements. For statements on single rows only, inside a session's own transacti
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
@@ -69,6 +69,9 @@ class _Compiled:
         return tuple(value if change is None else change(value) for value, change in zip(raw, self.out, strict=True))
 
 
+Step = tuple[Prepared, Mapping[str, Any]]
+
+
 class Driver:
     """The driver's own cursor inside the session's transaction; what waits in the session is sent first."""
 
@@ -76,21 +79,53 @@ class Driver:
         session.flush()
         connection = session.connection()
         self.dialect = connection.dialect
-        self._cursor: Any = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
+        self._connection: Any = connection.connection.dbapi_connection
+        self._later: list[Step] = []
 
     def run(self, statement: Prepared, values: Mapping[str, Any]) -> int:
         """Execute; the number of rows it changed."""
-        made = statement.on(self.dialect)
-        self._cursor.execute(made.text, made.values(values))
-        return int(self._cursor.rowcount)
+        return self.together((statement, values))[0].changed
 
     def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
         """Execute and read all rows."""
-        made = statement.on(self.dialect)
-        self._cursor.execute(made.text, made.values(values))
-        return [made.row(raw) for raw in self._cursor.fetchall()]
+        return self.together((statement, values))[0].rows
 
     def row(self, statement: Prepared, values: Mapping[str, Any]) -> Row | None:
         """Execute and read the one row there may be."""
         found = self.rows(statement, values)
         return found[0] if found else None
+
+    def later(self, statement: Prepared, values: Mapping[str, Any]) -> None:
+        """Execute with whatever is executed next, and before it; nothing is read."""
+        self._later.append((statement, values))
+
+    def together(self, *steps: Step) -> list[Outcome]:
+        """Execute in this order, on PostgreSQL in one round trip; none may depend on what another one finds."""
+        whole = [*self._later, *steps]
+        first = len(self._later)
+        self._later = []
+        if len(whole) > 1 and self.dialect.name == "postgresql":
+            with self._connection.pipeline():
+                sent = [self._send(statement, values) for statement, values in whole]
+        else:
+            sent = [self._send(statement, values) for statement, values in whole]
+        return [
+            Outcome(
+                [made.row(raw) for raw in cursor.fetchall()] if cursor.description else [],
+                int(cursor.rowcount),
+            )
+            for made, cursor in sent[first:]
+        ]
+
+    def _send(self, statement: Prepared, values: Mapping[str, Any]) -> tuple[_Compiled, Any]:
+        made = statement.on(self.dialect)
+        cursor = self._connection.cursor()
+        cursor.execute(made.text, made.values(values))
+        return made, cursor
+
+
+class Outcome(NamedTuple):
+    """What came of a statement."""
+
+    rows: list[Row]
+    changed: int

@@ -20,14 +20,14 @@ from gongzhi.kernel.db import dialect
 from gongzhi.kernel.errors import AlreadyClosed, Invalid, NotFound
 from gongzhi.kernel.events import record
 from gongzhi.kernel.policy import Actor, require
-from gongzhi.kernel.prepared import Driver, Prepared
+from gongzhi.kernel.prepared import Driver, Prepared, Step
 from gongzhi.kernel.text import lazy as _l
 
 from ..events import VoteCast
 from ..models import Choice, Issue, Vote, VoteTally
 from ..permissions import CAST_VOTE
 from ..queries.access import access_issue
-from ..queries.tallies import COUNTED, Tally, tally_by
+from ..queries.tallies import COUNTED, Tally, fold_rows, tally_step
 from ..rules.lifecycle import takes_votes
 from ..rules.scores import slot_of
 
@@ -104,30 +104,41 @@ def cast_vote(session: Session, actor: Actor, issue_id: str, *, choice: str) -> 
     if choice not in tuple(Choice):
         raise Invalid.of("choice", _l("This is not one of the choices."))
     driver = Driver(session)
-    found = driver.row(_STATE, {"issue_id": issue_id})
-    if found is None or found[1] != actor.district_id:
+    who = {"issue_id": issue_id, "voter_key": actor.voter_key}
+    states, votes = driver.together((_STATE, {"issue_id": issue_id}), (_MINE, who))
+    if not states.rows or states.rows[0][1] != actor.district_id:
         raise NotFound
-    if found[2]:
+    state, _district, is_hidden = states.rows[0]
+    if is_hidden:
         access_issue(session, actor, issue_id)
-    if not takes_votes(found[0]):
+    if not takes_votes(state):
         raise AlreadyClosed(_l("Voting on this issue has ended."))
-    before = _put(driver, actor, issue_id, choice)
-    if (before or Choice.NONE) != choice:
-        _move(session, driver, actor, issue_id, before, choice)
-        record(
-            session,
-            VoteCast(
-                district_id=actor.district_id,
-                actor=actor.account_id,
-                organisation=actor.organisation_id,
-                issue_id=issue_id,
-                chamber=actor.chamber or "",
-                choice=str(choice),
-                before=before,
-            ),
-            driver=driver,
-        )
-    return tally_by(driver, issue_id)
+    before: str | None = votes.rows[0][0] if votes.rows else None
+    if before is None and choice != Choice.NONE:
+        before = _first(driver, actor, issue_id, choice)
+    if (before or Choice.NONE) == choice:
+        return fold_rows(driver.rows(*tally_step(issue_id)))
+    record(
+        session,
+        VoteCast(
+            district_id=actor.district_id,
+            actor=actor.account_id,
+            organisation=actor.organisation_id,
+            issue_id=issue_id,
+            chamber=actor.chamber or "",
+            choice=str(choice),
+            before=before,
+        ),
+        driver=driver,
+    )
+    if before is not None:
+        driver.later(*_changed(actor, issue_id, choice))
+    moved, counted = driver.together(_move(driver, actor, issue_id, before, choice), tally_step(issue_id))
+    if moved.changed == 0:
+        # The slots were laid out on another database: lay them out anew from the votes.
+        recount(session, issue_id)
+        return fold_rows(driver.rows(*tally_step(issue_id)))
+    return fold_rows(counted.rows)
 
 
 def retract_vote(session: Session, actor: Actor, issue_id: str) -> Tally:
@@ -135,61 +146,50 @@ def retract_vote(session: Session, actor: Actor, issue_id: str) -> Tally:
     return cast_vote(session, actor, issue_id, choice=Choice.NONE)
 
 
-def _put(driver: Driver, actor: Actor, issue_id: str, choice: str) -> str | None:
-    """Keep the choice and return the one before; None when this is the voice's first on the issue."""
-    who = {"issue_id": issue_id, "voter_key": actor.voter_key}
-    now = clock.now()
-    if choice != Choice.NONE:
-        first = driver.row(
-            _INSERT,
-            {
-                **who,
-                "district_id": actor.district_id,
-                "account_id": actor.account_id,
-                "organisation_id": actor.organisation_id,
-                "chamber": actor.chamber,
-                "choice": choice,
-                "changed_at": now,
-            },
-        )
-        if first is not None:
-            return None
-    kept = driver.row(_MINE, who)
-    before: str | None = kept[0] if kept else None
-    if before is not None and before != choice:
-        driver.run(
-            _CHANGE,
-            {
-                "on_issue": issue_id,
-                "by_voter": actor.voter_key,
-                "choice": choice,
-                "account_id": actor.account_id,
-                "changed_at": now,
-            },
-        )
-    return before
+def _first(driver: Driver, actor: Actor, issue_id: str, choice: str) -> str | None:
+    """Keep this voice's first choice; the choice before, when another request came first after all."""
+    put = driver.row(
+        _INSERT,
+        {
+            "issue_id": issue_id,
+            "voter_key": actor.voter_key,
+            "district_id": actor.district_id,
+            "account_id": actor.account_id,
+            "organisation_id": actor.organisation_id,
+            "chamber": actor.chamber,
+            "choice": choice,
+            "changed_at": clock.now(),
+        },
+    )
+    if put is not None:
+        return None
+    kept = driver.row(_MINE, {"issue_id": issue_id, "voter_key": actor.voter_key})
+    return kept[0] if kept else None
 
 
-def _move(session: Session, driver: Driver, actor: Actor, issue_id: str, before: str | None, after: str) -> None:
-    """Move the tally of the voter's chamber by the difference."""
+def _changed(actor: Actor, issue_id: str, choice: str) -> Step:
+    """The vote says something else now."""
+    return _CHANGE, {
+        "on_issue": issue_id,
+        "by_voter": actor.voter_key,
+        "choice": choice,
+        "account_id": actor.account_id,
+        "changed_at": clock.now(),
+    }
+
+
+def _move(driver: Driver, actor: Actor, issue_id: str, before: str | None, after: str) -> Step:
+    """The tally of the voter's chamber moves by the difference."""
     slot = slot_of(actor.voter_key, driver.dialect.name)
     change = {name: int(name == after) - int(name == before) for name in _COUNTS}
     if before in (None, Choice.NONE):
-        row = {"issue_id": issue_id, "chamber": actor.chamber, "slot": slot, "version": 1}
-        driver.run(_ADD, row | change)
-        return
-    moved = driver.run(
-        _MOVE,
-        {
-            "on_issue": issue_id,
-            "in_chamber": actor.chamber,
-            "in_slot": slot,
-            **{f"more_{name}": number for name, number in change.items()},
-        },
-    )
-    if moved == 0:
-        # The slots were laid out on another database: lay them out anew from the votes.
-        recount(session, issue_id)
+        return _ADD, {"issue_id": issue_id, "chamber": actor.chamber, "slot": slot, "version": 1, **change}
+    return _MOVE, {
+        "on_issue": issue_id,
+        "in_chamber": actor.chamber,
+        "in_slot": slot,
+        **{f"more_{name}": number for name, number in change.items()},
+    }
 
 
 def recount(session: Session, issue_id: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gongzhi.kernel.events import StreamVersion
 from gongzhi.kernel.policy import Actor
-from gongzhi.kernel.prepared import Driver, Prepared
+from gongzhi.kernel.prepared import Driver, Prepared, Step
 
 from ..models import Chamber, Choice, Vote, VoteTally
 
@@ -60,12 +60,12 @@ def tally(session: Session, issue_id: str) -> Tally:
 
     The version is that of the live topic `issue:<id>`, read together with the numbers.
     """
-    return tally_by(Driver(session), issue_id)
+    return fold_rows(Driver(session).rows(*tally_step(issue_id)))
 
 
-def tally_by(driver: Driver, issue_id: str) -> Tally:
-    """The same on the driver of the transaction under way."""
-    return fold_rows(driver.rows(_ONE, {"issue_id": issue_id, "topic": f"issue:{issue_id}"}))
+def tally_step(issue_id: str) -> Step:
+    """The statement of `tally`, whose rows `fold_rows` reads."""
+    return _ONE, {"issue_id": issue_id, "topic": f"issue:{issue_id}"}
 
 
 def fold_rows(rows: Iterable[tuple[Any, ...]]) -> Tally:
