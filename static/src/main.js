@@ -5,6 +5,8 @@ import * as share from "./issues/share.js";
 import * as shared from "./issues/shared.js";
 import * as push from "./notices/push.js";
 import * as app from "./ui/app.js";
+import * as gone from "./moderation/gone.js";
+import * as queue from "./moderation/queue.js";
 import * as confirm from "./ui/confirm.js";
 import * as draft from "./ui/draft.js";
 import * as fresh from "./ui/fresh.js";
@@ -22,11 +24,12 @@ import * as tally from "./ui/tally.js";
 import * as unread from "./ui/unread.js";
 
 /** What is brought to life in the page, and in each piece put into it later. */
-const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, shared, push, app, outbox, live];
+const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, shared, queue, push, app, outbox, live];
 
 app.start();
 outbox.start();
 menu.start();
+gone.start();
 confirm.start();
 shortcuts.start();
 htmx.start((root) => {

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from gongzhi.kernel.errors import NeedsSignIn, NotPermitted
+from gongzhi.kernel.errors import NeedsSignIn, NotPermitted, Suspended
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Actor:
     place_path: str | None = None
     session_id: str | None = None
     is_system: bool = False
+    suspended_until: datetime | None = None
+    """While this is set the actor may only do what is declared `when_suspended`."""
 
     @property
     def signed_in(self) -> bool:
@@ -122,6 +125,8 @@ class Permission:
     name: str
     holders: Predicate
     about: str
+    when_suspended: bool = False
+    """Whether a suspended account keeps it: reading, appealing and what concerns its own data."""
 
     def __repr__(self) -> str:
         return f"<Permission {self.name}>"
@@ -130,13 +135,13 @@ class Permission:
 _declared: dict[str, Permission] = {}
 
 
-def permission(name: str, *, holders: Predicate, about: str) -> Permission:
+def permission(name: str, *, holders: Predicate, about: str, when_suspended: bool = False) -> Permission:
     """Declare a permission. Raises ValueError for a malformed name or one declared twice."""
     if name.count(":") != 2:
         raise ValueError(f"permission {name!r} is not scope:resource:action")
     if name in _declared:
         raise ValueError(f"permission {name!r} is declared twice")
-    made = _declared[name] = Permission(name, holders, about)
+    made = _declared[name] = Permission(name, holders, about, when_suspended)
     return made
 
 
@@ -145,14 +150,18 @@ def declared() -> tuple[Permission, ...]:
     return tuple(_declared[name] for name in sorted(_declared))
 
 
-PUBLIC = permission("kernel:site:read", holders=anyone, about="Read what is public")
-SIGNED_IN = permission("kernel:site:use", holders=signed_in, about="Use what belongs to one's own account")
+PUBLIC = permission("kernel:site:read", holders=anyone, about="Read what is public", when_suspended=True)
+SIGNED_IN = permission(
+    "kernel:site:use", holders=signed_in, about="Use what belongs to one's own account", when_suspended=True
+)
 
 
 def allows(actor: Actor, wanted: Permission, subject: Any = None) -> bool:
     """Whether the actor holds the permission for this subject. Another district's subject: never."""
     if actor.is_system:
         return True
+    if actor.suspended_until is not None and not wanted.when_suspended:
+        return False
     if subject is not None:
         district = getattr(subject, "district_id", None)
         if district is not None and district != actor.district_id:
@@ -161,9 +170,11 @@ def allows(actor: Actor, wanted: Permission, subject: Any = None) -> bool:
 
 
 def require(actor: Actor, wanted: Permission, subject: Any = None) -> None:
-    """Raises `NeedsSignIn` for a visitor or `NotPermitted` for anybody else who does not hold it."""
+    """Raises `NeedsSignIn` for a visitor, `Suspended` or `NotPermitted` for anybody else who does not hold it."""
     if allows(actor, wanted, subject):
         return
     if not actor.signed_in:
         raise NeedsSignIn
+    if actor.suspended_until is not None and not wanted.when_suspended:
+        raise Suspended(actor.suspended_until)
     raise NotPermitted

@@ -38,6 +38,7 @@ MAIN = (
     _Door(_l("Initiatives"), "initiatives.index", "people"),
     _Door(_l("Places"), "places.index", "geo-alt"),
     _Door(_l("Work desk"), "desk.index", "inboxes", lambda a: a.acts_for_government or a.has("grid_worker")),
+    _Door(_l("Moderation"), "moderation.index", "flag", lambda a: a.has("moderator") or a.has("admin")),
     _Door(_l("Administration"), "admin.index", "gear", lambda a: a.has("admin")),
 )
 PHONE = (
@@ -52,6 +53,7 @@ ACCOUNT = (
     _Door(_l("My account"), "people.account", "gear"),
     _Door(_l("Organisations"), "people.my_organisations", "building"),
     _Door(_l("Who looked at my data"), "people.looks", "shield-check"),
+    _Door(_l("Measures and appeals"), "moderation.my_measures", "flag"),
 )
 
 
@@ -88,11 +90,10 @@ class Navigation:
             for label, name in ABOUT
         ]
         ledger = Entry(str(_l("Public ledger")), url_for("ledger.index"), "", request.blueprint == "ledger")
-        return [
-            *pages,
-            ledger,
-            Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page"),
-        ]
+        page = "moderation.public"
+        rules = Entry(str(_l("Community rules")), url_for(page), "", request.endpoint == page)
+        api = Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page")
+        return [*pages, rules, ledger, api]
 
 
 def _entries(doors: tuple[_Door, ...]) -> list[Entry]:

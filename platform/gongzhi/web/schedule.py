@@ -5,6 +5,7 @@ from __future__ import annotations
 from gongzhi.domains.decisions.jobs import sweep as sweep_decisions
 from gongzhi.domains.initiatives import jobs as initiatives
 from gongzhi.domains.issues import jobs as issues
+from gongzhi.domains.moderation import jobs as moderation
 from gongzhi.domains.people.delivery import forget_expired, send_waiting_messages
 from gongzhi.kernel.api import forget_old_keys
 from gongzhi.reactions.ledger.heads import sign_grown_logs
@@ -19,5 +20,6 @@ SCHEDULE = (
     *(Job(*entry) for entry in initiatives.JOBS),
     Job("ledger.heads", 60, sign_grown_logs),
     *(Job(*entry) for entry in NOTICES),
+    *(Job(*entry) for entry in moderation.JOBS),
     Job("idempotency.forget", 3600, forget_old_keys),
 )

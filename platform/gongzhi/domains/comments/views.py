@@ -172,6 +172,7 @@ def replies(comment: Comment) -> str:
         thing=thing,
         post_url=url_for(".post", kind=comment.subject_kind, subject_id=comment.subject_id),
         can_reply=comment.removed_at is None
+        and comment.hidden_at is None
         and allows(actor(), COMMENT, thing)
         and queries.registered(comment.subject_kind).is_open(thing),
     )
@@ -209,7 +210,7 @@ def edit(comment: Comment) -> AnyResponse | str | tuple[str, int]:
         form=form,
         comment=comment,
         changed=status == 409,
-        still=comment.removed_at is None and may_still_edit(comment.created_at, clock.now()),
+        still=comment.removed_at is None and comment.mark is None and may_still_edit(comment.created_at, clock.now()),
         back=_home_of(comment),
     ), status
 
@@ -254,7 +255,7 @@ def versions(comment: Comment) -> str:
     return render_template(
         "comments/versions.html",
         comment=comment,
-        versions=[] if comment.removed_at else queries.versions(session(), comment),
+        versions=[] if comment.removed_at or comment.hidden_at else queries.versions(session(), comment),
         back=_home_of(comment),
         stance_labels=STANCE_LABELS,
     )

@@ -104,6 +104,14 @@ class ObjectionChanged(DecisionEvent):
     objection_id: str
 
 
+@event("decision.objection_moderated")
+@dataclass(frozen=True, kw_only=True)
+class ObjectionModerated(DecisionEvent):
+    """Moderation covered, hid or gave back words of an objection; it still needs its answer."""
+
+    objection_id: str
+
+
 @event("decision.promise_due")
 @dataclass(frozen=True, kw_only=True)
 class PromiseDue(_Inside):

@@ -43,6 +43,18 @@ class IssueEdited(IssueEvent):
     number: int
 
 
+@event("issue.moderated")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class IssueModerated(IssueEvent):
+    """Moderation held, covered, hid or gave back its words; `mark` is how it stands now."""
+
+    mark: str | None = None
+
+    def topics(self) -> tuple[str, ...]:
+        """Also the list."""
+        return (f"issue:{self.issue_id}", "issues")
+
+
 @event("issue.state_changed")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class IssueStateChanged(IssueEvent):

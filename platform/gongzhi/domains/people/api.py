@@ -88,6 +88,7 @@ def create_token(body: TokenIn) -> TokenOut:
             fresh,
             kind="token",
             device=request.headers.get("User-Agent", ""),
+            address=request.remote_addr or "",
             password=body.password,
         )
         return TokenOut(token=token, expires_at=opened.expires_at)

@@ -2,6 +2,7 @@
 
 from gongzhi.kernel.text.clean import check_length, clean_line, clean_text, length, shorten
 from gongzhi.kernel.text.highlight import highlight
+from gongzhi.kernel.text.links import links_in
 from gongzhi.kernel.text.markdown import excerpt, plain, render_markdown
 from gongzhi.kernel.text.messages import Lazy, Message, lazy, lazy_plural, set_translator, speaking, spoken
 from gongzhi.kernel.text.query import Phrase, Terms, phrase_of, search_query, to_fts5, to_tsquery
@@ -22,6 +23,7 @@ __all__ = [
     "lazy",
     "lazy_plural",
     "length",
+    "links_in",
     "phrase_of",
     "plain",
     "render_markdown",

@@ -37,6 +37,7 @@ ENTRY_LABELS: dict[str, Lazy] = {
     "ballot.opened": _l("The rules of a ballot were frozen"),
     "ballot.cancelled": _l("A ballot was cancelled"),
     "ballot.certified": _l("The result of a ballot was certified"),
+    "moderation.statistics_published": _l("The figures of a month of moderation were published"),
     "ledger.key_rotated": _l("The ledger is signed with a new key"),
 }
 COMMITMENT_LABELS = {
@@ -58,6 +59,8 @@ FACT_LABELS: dict[str, Lazy] = {
     "result_hash": _l("Hash of the result"),
     "key_id": _l("New key"),
     "previous_key_id": _l("Key before"),
+    "month": _l("Month"),
+    "statistics": _l("Figures"),
 }
 ROLE_LABELS: dict[str, Lazy] = {
     "official": _l("An official of this office"),
@@ -65,7 +68,13 @@ ROLE_LABELS: dict[str, Lazy] = {
     "system": _l("The platform itself, when a deadline passed"),
 }
 ENDPOINTS = {"issue": "issues.show", "decision": "decisions.show", "ballot": "ballots.show"}
-ICONS = {"issue": "chat-left-text", "decision": "check2-square", "ballot": "list-check", "ledger": "key"}
+ICONS = {
+    "issue": "chat-left-text",
+    "decision": "check2-square",
+    "ballot": "list-check",
+    "moderation": "shield-check",
+    "ledger": "key",
+}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from gongzhi.domains.issues import events as issue_events
 from gongzhi.domains.issues.models import Issue
 from gongzhi.domains.issues.permissions import WATCH_OFFICE
 from gongzhi.domains.issues.queries import access_issue, tally
+from gongzhi.domains.moderation.permissions import WORK_QUEUE
 from gongzhi.domains.people.models import Organisation
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.policy import PUBLIC, SIGNED_IN, Actor
@@ -31,6 +32,7 @@ def register_rooms() -> None:
     """Fill the registries; safe to repeat."""
     register_topic(Topic("me", SIGNED_IN, "notice", public=False, personal=True))
     register_topic(Topic("office", WATCH_OFFICE, "notice", load=_office, public=False))
+    register_topic(Topic("moderation", WORK_QUEUE, "notice", public=False))
     register_topic(Topic("issue", PUBLIC, "status", load=access_issue, state=_issue_state, tally=_issue_tally))
     register_topic(Topic("issues", PUBLIC, "status"))
     register_topic(Topic("decision", READ_DECISION, "decision", load=access_decision, state=_decision_state))
@@ -49,6 +51,7 @@ def register_rooms() -> None:
         issue_events.IssueRated,
         issue_events.IssueReopened,
         issue_events.IssueEscalated,
+        issue_events.IssueModerated,
     ):
         register_message(changed, "status", _issue)
     for decided in (
@@ -58,6 +61,7 @@ def register_rooms() -> None:
         decision_events.DecisionWithdrawn,
         decision_events.DecisionRated,
         decision_events.ObjectionChanged,
+        decision_events.ObjectionModerated,
     ):
         register_message(decided, "decision", _decision)
     register_message(decision_events.DecisionProgress, "progress", _decision)
@@ -73,6 +77,7 @@ def register_rooms() -> None:
     for altered in (
         initiative_events.InitiativeStarted,
         initiative_events.InitiativeChanged,
+        initiative_events.InitiativeModerated,
         initiative_events.InitiativeRated,
     ):
         register_message(altered, "status", _initiative)
@@ -80,6 +85,7 @@ def register_rooms() -> None:
         comment_events.CommentPosted,
         comment_events.CommentEdited,
         comment_events.CommentRemoved,
+        comment_events.CommentModerated,
         comment_events.CommentReacted,
     ):
         register_message(said, "comment", _comment)
@@ -138,6 +144,8 @@ def _comment(session: Session, visitor: Actor, happened: Any) -> dict[str, Any]:
         "agree": view.agree,
         "disagree": view.disagree,
         "removed": view.removed,
+        "moderation": view.mark,
+        "moderation_ground": view.mark_ground,
         "created_at": view.created_at.isoformat(),
     }
 

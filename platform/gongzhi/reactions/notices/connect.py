@@ -10,7 +10,12 @@ from gongzhi.domains.people.queries import count_with_identity
 from gongzhi.kernel.events import register_version_source
 from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings
-from gongzhi.reactions.notices import channels, of_decisions, of_initiatives  # noqa: F401 - add their tellers
+from gongzhi.reactions.notices import (  # noqa: F401 - add their tellers
+    channels,
+    of_decisions,
+    of_initiatives,
+    of_moderation,
+)
 from gongzhi.reactions.notices.inbox import inbox_version, unread_of_account
 from gongzhi.reactions.notices.listener import deliver
 from gongzhi.reactions.notices.views.inbox import page_of

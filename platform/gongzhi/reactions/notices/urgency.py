@@ -23,6 +23,23 @@ URGENT: dict[tuple[NoticeKind, str], str] = {
     (NoticeKind.INITIATIVE, "initiative.asked"): ASKED,
     (NoticeKind.INITIATIVE, "initiative.overdue"): DEADLINE,
     (NoticeKind.ACCOUNT, "account.rights"): SAFETY,
+    **{
+        (NoticeKind.ACCOUNT, f"moderation.{text}"): OWN
+        for text in (
+            "hold",
+            "hide",
+            "redact",
+            "warn",
+            "suspend",
+            "restore",
+            "appeal_upheld",
+            "appeal_reversed",
+            "appeal_changed",
+        )
+    },  # fmt: skip
+    (NoticeKind.TASK, "moderation.urgent"): DEADLINE,
+    (NoticeKind.TASK, "moderation.appeal"): DEADLINE,
+    (NoticeKind.TASK, "moderation.appeal_overdue"): DEADLINE,
 }
 
 URGENT_KINDS = frozenset(kind for kind, _text in URGENT)

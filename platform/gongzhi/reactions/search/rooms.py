@@ -13,6 +13,7 @@ from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.decisions.models import Decision
 from gongzhi.domains.decisions.rules import PUBLIC_STATES
 from gongzhi.domains.initiatives.models import Initiative
+from gongzhi.domains.initiatives.queries import not_hidden
 from gongzhi.domains.issues.events import DeadlineNear, IssueRated, VoteCast
 from gongzhi.domains.issues.models import Answer, Category, Issue
 from gongzhi.domains.people.models import Organisation, OrganisationState
@@ -149,7 +150,7 @@ def _decisions(session: Session, ids: Sequence[str]) -> list[Document]:
 
 
 def _initiatives(session: Session, ids: Sequence[str]) -> list[Document]:
-    rows = session.scalars(select(Initiative).where(Initiative.id.in_(ids))).all()
+    rows = session.scalars(select(Initiative).where(Initiative.id.in_(ids), not_hidden())).all()
     return [
         Document(
             id=initiative.id,

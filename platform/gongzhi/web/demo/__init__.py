@@ -14,6 +14,7 @@ from gongzhi.web.demo.decisions import plan_decisions
 from gongzhi.web.demo.districts import make_places
 from gongzhi.web.demo.initiatives import plan_initiatives
 from gongzhi.web.demo.issues import install_catalogue, plan_issues
+from gongzhi.web.demo.moderation import plan_moderation
 from gongzhi.web.demo.people import make_people
 from gongzhi.web.demo.world import World
 
@@ -35,5 +36,6 @@ def build() -> bool:
         plan_decisions(world)
         plan_initiatives(world)
         plan_channels(world)
+        plan_moderation(world)
         world.play()
     return True

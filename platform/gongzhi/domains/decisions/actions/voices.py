@@ -7,9 +7,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.decisions.actions.steps import about
-from gongzhi.domains.decisions.events import DecisionRated, ObjectionChanged
+from gongzhi.domains.decisions.events import DecisionRated, ObjectionChanged, ObjectionModerated
 from gongzhi.domains.decisions.models import Decision, DecisionRating, DecisionState, Objection
-from gongzhi.domains.decisions.permissions import OBJECT_DECISION, PUBLISH_DECISION, RATE_DECISION
+from gongzhi.domains.decisions.permissions import (
+    MODERATE_OBJECTION,
+    OBJECT_DECISION,
+    PUBLISH_DECISION,
+    RATE_DECISION,
+)
 from gongzhi.domains.decisions.queries import took_part
 from gongzhi.domains.issues.models import Follow, Solved
 from gongzhi.kernel import clock, events
@@ -131,3 +136,14 @@ def follow(session: Session, actor: Actor, decision: Decision, *, on: bool) -> N
         )
         .on_conflict_do_nothing()
     )
+
+
+def reword_objection(session: Session, actor: Actor, objection: Objection, *, body: str) -> None:
+    """Replace the words of an objection, as moderation decided. It stands all the same and needs its answer."""
+    decision = session.get_one(Decision, objection.decision_id)
+    session.refresh(objection, with_for_update=True)
+    require(actor, MODERATE_OBJECTION, decision)
+    objection.body = body
+    session.flush()
+    told = {**about(session, actor, decision), "actor": None, "organisation": None}
+    events.record(session, ObjectionModerated(**told, objection_id=objection.id))

@@ -259,6 +259,8 @@ class IssueOut(ApiOut):
     tally: TallyOut
     my_vote: Choice | None
     follows: bool
+    mark: str | None
+    mark_ground: str | None
 
     @classmethod
     def of(cls, page: IssuePage) -> IssueOut:

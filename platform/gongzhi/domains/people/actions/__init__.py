@@ -2,6 +2,7 @@
 
 from .administration import disable_account, enable_account, grant_role, revoke_role
 from .codes import contact_of_code, send_code_again
+from .conduct import reword_account, reword_organisation, spend_allowance, suspend_account
 from .members import (
     accept_invitation,
     appoint_official,
@@ -45,6 +46,7 @@ from .sessions import (
     end_all_sessions,
     end_other_sessions,
     end_session,
+    forget_networks,
     keep_preferences,
     note_seen,
     open_session,
@@ -87,6 +89,7 @@ __all__ = [
     "end_appointment",
     "end_other_sessions",
     "end_session",
+    "forget_networks",
     "forgive",
     "grant_role",
     "hand_over",
@@ -107,8 +110,12 @@ __all__ = [
     "resume_organisation",
     "reveal_request",
     "revoke_role",
+    "reword_account",
+    "reword_organisation",
     "send_code_again",
     "spend",
+    "spend_allowance",
+    "suspend_account",
     "suspend_organisation",
     "verify_organisation",
     "withdraw_invitation",

@@ -168,7 +168,10 @@ def _identify(session: Session, by: str, value: str | list[str]) -> dict[str, Id
             )
     return {
         row.id: _identified(
-            row, choices[row.account_id], grants[row.account_id], min([row.expires_at, *ends[row.account_id]])
+            row,
+            choices[row.account_id],
+            grants[row.account_id],
+            min([row.expires_at, *ends[row.account_id], *filter(None, [_still(row.suspended_until)])]),
         )
         for row in rows
     }
@@ -200,6 +203,7 @@ def _sessions(by: str, counts: tuple[str, ...]) -> Any:
             Account.type_size,
             Account.community_id,
             Account.is_demo,
+            Account.suspended_until,
             community.c.path.label("community_path"),
             District.name_zh.label("district_name_zh"),
             District.name_en.label("district_name_en"),
@@ -306,6 +310,7 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], v
         place_id=row.community_id,
         place_path=row.community_path,
         session_id=row.id,
+        suspended_until=_still(row.suspended_until),
     )
     alone = Identified(
         session=held,
@@ -322,6 +327,10 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], v
         counts={name: getattr(row, f"count_{name}") or 0 for name in _counts},
     )
     return alone.acting_for(row.acting_for_id) or alone
+
+
+def _still(until: datetime | None) -> datetime | None:
+    return until if until is not None and until > clock.now() else None
 
 
 def _acting(person: Actor, choice: ActingChoice) -> Actor:

@@ -42,7 +42,12 @@ def enter(account: Account, password: str | None = None) -> None:
             actions.end_session(current, actor(), g.identified.session.id)
         fresh = current.get_one(Account, account.id)
         token, _opened = actions.open_session(
-            current, fresh, kind="browser", device=request.headers.get("User-Agent", ""), password=password
+            current,
+            fresh,
+            kind="browser",
+            device=request.headers.get("User-Agent", ""),
+            address=request.remote_addr or "",
+            password=password,
         )
     cookie.clear()
     cookie.permanent = True

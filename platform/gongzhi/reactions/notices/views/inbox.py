@@ -33,10 +33,21 @@ ICONS = {
     NoticeKind.ACCOUNT: "person",
 }
 
+MODERATION = {
+    "measure": ("moderation.own_measure", "measure_id"),
+    "case": ("moderation.case", "case_id"),
+    "appeal": ("moderation.appeal_page", "appeal_id"),
+    "report": ("moderation.my_reports", ""),
+}
+
 
 def page_of(notice: Notice, build: Callable[..., str], known: Collection[str]) -> str:
     """The page a notice leads to; `build` makes a path of an endpoint and its values, `known` are the endpoints."""
     endpoint = f"{notice.subject_kind}s.show"
+    if notice.subject_kind in MODERATION:
+        endpoint, name = MODERATION[notice.subject_kind]
+        named: dict[str, Any] = {name: notice.subject_id} if name else {}
+        return url_for(endpoint, **named)
     comment = notice.details.get("comment")
     if comment:
         return build("comments.find", {"comment_id": comment})
