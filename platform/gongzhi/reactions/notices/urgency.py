@@ -36,7 +36,7 @@ URGENT: dict[tuple[NoticeKind, str], str] = {
             "appeal_reversed",
             "appeal_changed",
         )
-    },  # fmt: skip
+    },
     (NoticeKind.TASK, "moderation.urgent"): DEADLINE,
     (NoticeKind.TASK, "moderation.appeal"): DEADLINE,
     (NoticeKind.TASK, "moderation.appeal_overdue"): DEADLINE,
