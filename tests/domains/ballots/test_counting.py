@@ -113,7 +113,9 @@ def test_residents_and_most_of_the_chambers_must_be_for(residents, enterprises, 
 def test_the_arithmetic_is_all_there():
     found = count(rules_for("resident_meeting"), motion(30, 20, 5, 1))
     assert found["turnout"] == {"entitled": 100, "voted": 56, "abstained": 5, "invalid": 1, "valid": 50}
-    assert found["quorum"] == [{"measure": "number", "share": "1/2", "strict": True, "base": 100, "reached": 56, "met": True}]
+    assert found["quorum"] == [
+        {"measure": "number", "share": "1/2", "strict": True, "base": 100, "reached": 56, "met": True}
+    ]
     assert found["thresholds"][0] | {"base": 56, "reached": 30, "met": True} == found["thresholds"][0]
 
 
@@ -122,7 +124,10 @@ def test_approval_and_scores_name_the_winner_and_report_ties():
     assert count(approval, [Bundle(["o1", "o2"], "", 3), Bundle(["o2"], "", 1)])["winners"] == ["o2"]
     tied = count(approval, [Bundle(["o1"], "", 3), Bundle(["o2"], "", 3)])
     assert (tied["status"], tied["winners"]) == ("tie", ["o1", "o2"])
-    score = count(rules_for("score"), [Bundle({"o1": 5, "o2": 4, "o3": 0, "o4": 0}, "", 2), Bundle({"o1": 0, "o2": 4, "o3": 0, "o4": 1}, "", 1)])
+    score = count(
+        rules_for("score"),
+        [Bundle({"o1": 5, "o2": 4, "o3": 0, "o4": 0}, "", 2), Bundle({"o1": 0, "o2": 4, "o3": 0, "o4": 1}, "", 1)],
+    )
     assert score["winners"] == ["o2"]
     assert score["tally"]["counts"] == {"o1": 10, "o2": 12, "o3": 0, "o4": 1}
 
@@ -161,7 +166,9 @@ def test_papers_are_read_line_by_line_and_wrong_lines_named():
 
 # --- properties ---------------------------------------------------------------------------------------------------
 
-ranking = st.permutations(KEYS).flatmap(lambda order: st.integers(1, 4).map(lambda length: [[key] for key in order[:length]]))
+ranking = st.permutations(KEYS).flatmap(
+    lambda order: st.integers(1, 4).map(lambda length: [[key] for key in order[:length]])
+)
 elections = st.lists(st.tuples(ranking, st.integers(1, 30)), min_size=1, max_size=12)
 
 
@@ -247,7 +254,9 @@ def test_an_envelope_opens_for_its_ballot_its_voter_and_its_key_only():
 @given(st.text(max_size=500), st.sampled_from(["for", "against", "abstain"]))
 def test_the_length_of_an_envelope_says_nothing(reason, choice):
     _private, public = new_key()
-    sealed = seal(public, "b1", "a:1", Vote(choice, "5" * 64, reason.encode("utf-8", "ignore").decode()), with_reasons=True)
+    sealed = seal(
+        public, "b1", "a:1", Vote(choice, "5" * 64, reason.encode("utf-8", "ignore").decode()), with_reasons=True
+    )
     assert len(sealed) == len(seal(public, "b1", "a:1", Vote("for", "5" * 64), with_reasons=True))
 
 
@@ -259,7 +268,9 @@ def a_document(code="simple", choices=("for", "for", "against"), **more):
         chosen = canonical_choice(rules, choice)
         entries.append({"commitment": commitment_of(rules["ballot"], chosen, salt), "salt": salt, "choice": chosen})
     paper = [{"choice": canonical_choice(rules, choices[0]), "number": 2}]
-    return make_document(rules, entries=entries, paper=paper, reasons=["乙", "甲"], certified_at="2026-11-24T10:00:00+00:00")
+    return make_document(
+        rules, entries=entries, paper=paper, reasons=["乙", "甲"], certified_at="2026-11-24T10:00:00+00:00"
+    )
 
 
 @pytest.mark.parametrize(
@@ -320,7 +331,13 @@ def test_a_vote_listed_twice_or_left_out_is_found():
     assert any("outcome" in fault for fault in verify_ballot(fewer))
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=20,
+    )
+)
 def test_whatever_is_given_to_the_verifier_it_answers_with_faults(value):
     assert verify_ballot(value)
     assert verify_ballot({"kind": "gongzhi-ballot", "version": 1, "rules": value, "entries": value, "paper": value})

@@ -28,10 +28,16 @@ def keys(votes):
 
 
 # M. Schulze, "A new monotonic … single-winner election method", Social Choice and Welfare 36 (2011), example 1 (45 voters).
-SCHULZE_1 = rankings("5: A>C>B>E>D\n5: A>D>E>C>B\n8: B>E>D>A>C\n3: C>A>B>E>D\n7: C>A>E>B>D\n2: C>B>A>D>E\n7: D>C>E>B>A\n8: E>B>A>D>C")
+SCHULZE_1 = rankings(
+    "5: A>C>B>E>D\n5: A>D>E>C>B\n8: B>E>D>A>C\n3: C>A>B>E>D\n7: C>A>E>B>D\n2: C>B>A>D>E\n7: D>C>E>B>A\n8: E>B>A>D>C"
+)
 # The same paper, example 2 (30 voters, 4 options), and 3 and 4.
-SCHULZE_2 = rankings("5: A>C>B>D\n2: A>C>D>B\n3: A>D>C>B\n4: B>A>C>D\n3: C>B>D>A\n3: C>D>B>A\n1: D>A>C>B\n5: D>B>A>C\n4: D>C>B>A")
-SCHULZE_3 = rankings("3: A>B>D>E>C\n5: A>D>E>B>C\n1: A>D>E>C>B\n2: B>A>D>E>C\n2: B>D>E>C>A\n4: C>A>B>D>E\n6: C>B>A>D>E\n2: D>B>E>C>A\n5: D>E>C>A>B")
+SCHULZE_2 = rankings(
+    "5: A>C>B>D\n2: A>C>D>B\n3: A>D>C>B\n4: B>A>C>D\n3: C>B>D>A\n3: C>D>B>A\n1: D>A>C>B\n5: D>B>A>C\n4: D>C>B>A"
+)
+SCHULZE_3 = rankings(
+    "3: A>B>D>E>C\n5: A>D>E>B>C\n1: A>D>E>C>B\n2: B>A>D>E>C\n2: B>D>E>C>A\n4: C>A>B>D>E\n6: C>B>A>D>E\n2: D>B>E>C>A\n5: D>E>C>A>B"
+)
 SCHULZE_4 = rankings("3: A>B>C>D\n2: D>A>B>C\n2: D>B>C>A\n2: C>B>D>A")
 # Four cities choose the capital of Tennessee, the textbook example (42, 26, 15, 17 per cent).
 TENNESSEE = rankings(
@@ -57,7 +63,9 @@ PUBLISHED = {
 
 
 def votelib_votes(votes):
-    return {tuple(group[0] if len(group) == 1 else frozenset(group) for group in groups): number for groups, number in votes}
+    return {
+        tuple(group[0] if len(group) == 1 else frozenset(group) for group in groups): number for groups, number in votes
+    }
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -28,8 +28,8 @@ class Topic:
     """A family of topics.
 
     `load` gets the object of `prefix:<id>` as this reader may see it, or raises; None for a list. `state`
-    is what `resync` answers, `tally` what the coalesced messages (called `tally_name`) carry. `name` is the message for events
-    without an entry of their own, and for what a sweep heals. A topic that is not `public` never carries
+    is what `resync` answers, `tally` what coalesced messages (called `tally_name`) carry. `name` is the message
+    for events without an entry of their own, and for what a sweep heals. A topic that is not `public` never carries
     data.
     """
 

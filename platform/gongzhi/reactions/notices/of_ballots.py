@@ -1,4 +1,4 @@
-"""Who is told of ballots: the office while it is inside; then those who may vote and care, and at last all who can still."""
+"""Who is told of ballots: the office while it is inside, those who may vote and care, at last all who have not."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def ballots_on(
     """Ballots held on these things (kind, id), oldest first; with the drafts of one's own office where asked."""
     if not subjects:
         return []
-    readable = Ballot.rules_hash.is_not(None)
+    readable: ColumnElement[bool] = Ballot.rules_hash.is_not(None)
     if drafts and actor.acts_for_government:
         own = Ballot.state.in_((BallotState.DRAFT, BallotState.IN_REVIEW))
         readable = or_(readable, and_(own, Ballot.office_id == actor.organisation_id))
