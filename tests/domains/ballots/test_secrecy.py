@@ -29,8 +29,8 @@ def everything_stored():
 
 
 def test_while_it_runs_no_choice_salt_or_receipt_is_readable_anywhere(app, client):
-    ballot = a_ballot()
     voter = a_resident()
+    ballot = a_ballot()
     answer = client().put(
         f"/api/v1/ballots/{ballot}/vote",
         json={"choice": "against", "reason": "石阶太陡", "nonce": "n" * 30},
@@ -47,8 +47,8 @@ def test_while_it_runs_no_choice_salt_or_receipt_is_readable_anywhere(app, clien
 
 
 def test_after_the_close_the_envelopes_and_keys_are_gone_and_nothing_in_the_urn_is_the_voters(app):
-    ballot = a_ballot()
     voters = [a_resident() for _ in range(6)]
+    ballot = a_ballot()
     receipts = [
         cast(voter, ballot, "for" if place % 2 else "against", reason=f"理由{place}")
         for place, voter in enumerate(voters)
@@ -74,8 +74,9 @@ def test_after_the_close_the_envelopes_and_keys_are_gone_and_nothing_in_the_urn_
 def test_on_sqlite_the_deleted_envelopes_are_overwritten_in_the_file(app, database):
     if database.get_backend_name() != "sqlite":
         pytest.skip("a file of SQLite")
+    voter = a_resident()
     ballot = a_ballot()
-    cast(a_resident(), ballot)
+    cast(voter, ballot)
     with factories.reading() as session:
         envelope = bytes(session.execute(text("SELECT envelope FROM ballot_vote")).scalar_one())
         wrapped = bytes(session.execute(text("SELECT private_key FROM ballot")).scalar_one())
@@ -90,8 +91,9 @@ def test_on_sqlite_the_deleted_envelopes_are_overwritten_in_the_file(app, databa
 
 
 def test_the_urn_lies_in_an_order_that_is_not_the_voters(app):
+    voters = [a_resident() for _ in range(8)]
     ballot = a_ballot()
-    receipts = [cast(a_resident(), ballot) for _ in range(8)]
+    receipts = [cast(voter, ballot) for voter in voters]
     closed(ballot, app)
     with factories.reading() as session:
         rows = [row[0] for row in session.execute(text("SELECT commitment FROM ballot_entry"))]
@@ -105,8 +107,8 @@ def test_the_urn_lies_in_an_order_that_is_not_the_voters(app):
 
 
 def test_a_secret_ballot_is_told_to_nobody_before_its_close_by_any_door(app, client):
-    ballot = a_ballot()
     voter, other = a_resident(), a_resident()
+    ballot = a_ballot()
     cast(voter, ballot, "for")
     for person in (None, voter, other, factories.an_admin(), *an_office_with_two()):
         browser = client(person)
@@ -119,8 +121,8 @@ def test_a_secret_ballot_is_told_to_nobody_before_its_close_by_any_door(app, cli
 
 
 def test_changing_a_vote_leaves_one_voice_and_the_last_choice(app):
-    ballot = a_ballot()
     voter = a_resident()
+    ballot = a_ballot()
     first = cast(voter, ballot, "for")
     last = cast(voter, ballot, "against")
     assert first.commitment != last.commitment
@@ -132,8 +134,8 @@ def test_changing_a_vote_leaves_one_voice_and_the_last_choice(app):
 
 
 def test_the_same_request_gives_the_same_receipt_and_another_voter_another_one(app):
-    ballot = a_ballot()
     voter, other = a_resident(), a_resident()
+    ballot = a_ballot()
     assert cast(voter, ballot) == cast(voter, ballot)
     assert cast(voter, ballot, nonce="x" * 22) == cast(voter, ballot, nonce="x" * 22)
     assert cast(voter, ballot, nonce="x" * 22).commitment != cast(other, ballot, nonce="x" * 22).commitment
@@ -141,8 +143,9 @@ def test_the_same_request_gives_the_same_receipt_and_another_voter_another_one(a
 
 def test_a_cancelled_ballot_destroys_its_votes_unread(app):
     officials = an_office_with_two()
+    voter = a_resident()
     ballot = a_ballot(officials=officials)
-    cast(a_resident(), ballot)
+    cast(voter, ballot)
     actor = actor_of(officials[0])
     with factories.writing() as session:
         actions.cancel(session, actor, access_ballot(session, actor, ballot), reason="问题表述有误")
@@ -153,8 +156,8 @@ def test_a_cancelled_ballot_destroys_its_votes_unread(app):
 
 
 def test_a_vote_that_was_moved_to_another_voter_does_not_open(app):
-    ballot = a_ballot()
     one, other = a_resident(), a_resident()
+    ballot = a_ballot()
     cast(one, ballot, "for")
     cast(other, ballot, "against")
     with factories.writing() as session:
@@ -171,8 +174,8 @@ def test_a_vote_that_was_moved_to_another_voter_does_not_open(app):
 
 
 def test_a_vote_after_its_time_is_refused_though_the_job_is_late(app, client):
-    ballot = a_ballot()
     voter = a_resident()
+    ballot = a_ballot()
     with later(days=7, minutes=1):
         late = client(voter).put(f"/api/v1/ballots/{ballot}/vote", json={"choice": "for"})
     assert late.status_code == 409 and late.json["type"].endswith("already-closed")

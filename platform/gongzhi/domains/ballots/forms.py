@@ -101,7 +101,7 @@ class TermsForm(RoomForm):
     secret = RadioField(
         _l("Secret or open"),
         choices=[
-            SelectChoice("1", _l("Secret: votes are sealed, and nobody can read who chose what")),
+            SelectChoice("1", _l("Secret: votes are sealed, and after the close nothing leads from a voter to a vote")),
             SelectChoice("0", _l("Open: a roll call with names is published after the close")),
         ],
         validators=[InputRequired(REQUIRED)],
