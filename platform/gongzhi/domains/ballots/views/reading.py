@@ -35,7 +35,7 @@ from ..queries import (
 )
 from ..rules.choices import Method
 from ..rules.course import PHASE_LABELS, Phase
-from .page import LABELS, Answer, blueprint, language, show_page
+from .page import LABELS, Answer, blueprint, show_page
 
 
 @blueprint.get("")
@@ -143,7 +143,7 @@ def on_subject(kind: str, subject: Any, current: Session, who: Actor) -> Panel |
     if not rows and not may_draft:
         return None
     start = url_for("ballots.new", subject=f"{kind}:{subject.id}") if may_draft else None
-    return Panel("ballots/panel.html", {"ballots": rows, "start_url": start, "language": language(), **LABELS})
+    return Panel("ballots/panel.html", {"ballots": rows, "start_url": start, **LABELS})
 
 
 def on_issue(current: Session, who: Actor, issue: Any) -> Panel | None:
@@ -159,7 +159,7 @@ def on_decision(current: Session, who: Actor, decision: Any) -> Panel | None:
 def at_home(current: Session, who: Actor, _subject: object) -> Panel | None:
     """The next ballots to close, on the first page."""
     rows = list_ballots(current, who, moment(current), limit=3).items
-    return Panel("ballots/home.html", {"ballots": rows, "language": language(), **LABELS}) if rows else None
+    return Panel("ballots/home.html", {"ballots": rows, **LABELS}) if rows else None
 
 
 def awaiting_vote(current: Session, who: Actor, _subject: object) -> Panel | None:
