@@ -82,6 +82,7 @@ class TermsForm(RoomForm):
 
     chambers = SelectMultipleField(
         _l("Who may vote"),
+        validators=[InputRequired(REQUIRED)],
         choices=[
             SelectChoice("resident", _l("Residents")),
             SelectChoice("enterprise", _l("Enterprises")),

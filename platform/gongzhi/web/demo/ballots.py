@@ -29,9 +29,9 @@ from gongzhi.web.demo.world import SEED, World
 
 OFFICE = "区城市管理局"
 REASONS = (
-    "先把最陡的那一段修好,老人每天都要走。",
-    "扶手花钱不多,见效快。",
-    "晚上看不清台阶,路灯最要紧。",
+    "先把最陡的那一段修好，老人每天都要走。",
+    "扶手花钱不多，见效快。",
+    "晚上看不清台阶，路灯最要紧。",
     "希望施工避开早晚高峰。",
 )
 
@@ -78,12 +78,12 @@ def _open(
 def _running(world: World) -> None:
     words = Words(
         "今年先给哪一处公交站加装遮阳棚和座椅",
-        "今年的经费只够先做一处,其余两处列入明年计划。请按您认为的先后给三处排序。\n\n"
-        "投票采用**无记名**方式,选票封存到截止;截止前可以更改。",
+        "今年的经费只够先做一处，其余两处列入明年计划。请按您认为的先后给三处排序。\n\n"
+        "投票采用**无记名**方式，选票封存到截止；截止前可以更改。",
         (
-            ("七牌坊站", "候车老人最多,日均约三千人次"),
+            ("七牌坊站", "候车老人最多，日均约三千人次"),
             ("人和街站", "夏季西晒最重"),
-            ("石油路站", "无任何遮挡,需先迁移一处广告牌"),
+            ("石油路站", "无任何遮挡，需先迁移一处广告牌"),
         ),
     )
     ballot = _open(world, "running", 32, OFFICE, "schulze", words, days=7, everywhere=True)
@@ -94,7 +94,7 @@ def _running(world: World) -> None:
 def _closed(world: World) -> None:
     words = Words(
         "是否同意社区坝子活动限时限音",
-        "试行三个月:19:00—20:30 分区活动,音量不超过 55 分贝,20:30 后停用音响。试行期满后再评议一次。",
+        "试行三个月：19:00—20:30 分区活动，音量不超过 55 分贝，20:30 后停用音响。试行期满后再评议一次。",
     )
     ballot = _open(world, "closed", 6, OFFICE, "simple", words, days=7, everywhere=True)
     choices = ("for", "for", "for", "against", "for", "abstain", "against")
@@ -103,7 +103,7 @@ def _closed(world: World) -> None:
 
 def _vote_over(world: World, ballot: Ballot, choices: Any, *, until: datetime, leave: tuple[str, ...]) -> None:
     """Votes of those on the roll, some with a reason; not everybody takes part."""
-    by_account = {world.accounts[name].id: name for name in (*RESIDENTS, "enterprise", "ngo")}
+    by_account: dict[str | None, str] = {world.accounts[name].id: name for name in (*RESIDENTS, "enterprise", "ngo")}
     keys = world.session.execute(
         select(BallotVoter.account_id).where(BallotVoter.ballot_id == ballot.id, BallotVoter.account_id.is_not(None))
         .order_by(BallotVoter.account_id)
@@ -131,7 +131,7 @@ def _certify(world: World, name: str) -> None:
 def _owners(world: World) -> None:
     words = Words(
         "是否同意三号楼加装电梯",
-        "预算 46 万元,二层以上业主按楼层系数分摊,一层不出资;低层采光和补偿方案见议题下的协商记录。",
+        "预算 46 万元，二层以上业主按楼层系数分摊，一层不出资；低层采光和补偿方案见议题下的协商记录。",
     )
     owners = RESIDENTS[:9]
     areas = ("89.50", "76.20", "102.35", "64.00", "89.50", "118.80", "76.20", "92.10", "64.00")

@@ -67,7 +67,7 @@ STATUS_LABELS = {
     "no_quorum": _l("Not valid: too few took part"),
     "no_votes": _l("Nobody voted"),
 }
-CHOICE_LABELS = {FOR: _l("For"), AGAINST: _l("Against"), ABSTAIN: _l("Abstain"), INVALID: _l("Invalid paper")}
+CHOICE_LABELS = {FOR: _l("In favour"), AGAINST: _l("Against"), ABSTAIN: _l("Abstain"), INVALID: _l("Invalid paper")}
 REASONS_LABELS = {
     Reasons.OFF: _l("No reasons"),
     Reasons.OPTIONAL: _l("A reason may be given"),

@@ -78,15 +78,15 @@ STANDARD: tuple[Template, ...] = (
         "resident_meeting", _l("Residents' meeting"),
         _l("More than half of the residents take part; more than half of those taking part must be for."),
         Method.MOTION, chambers=RESIDENTS, fixed=True, paper=True,
-        basis="《城市居民委员会组织法》(2018年修正)关于居民会议的规定:过半数出席,出席人的过半数通过。"
-        "2026年1月1日起施行新修订的法律,使用前须核对新法条文。",
+        basis="《城市居民委员会组织法》（2018年修正）关于居民会议的规定：过半数出席，出席人的过半数通过。"
+        "2026年1月1日起施行新修订的法律，使用前须核对新法条文。",
         quorum=(quorum(HALF, strict=True),), thresholds=(threshold(HALF, of=PRESENT),),
     ),
     Template(
         "resident_delegates", _l("Residents' delegates"),
         _l("As the residents' meeting, with the delegates on an imported roll."),
         Method.MOTION, chambers=RESIDENTS, fixed=True, imported=True, paper=True,
-        basis="《城市居民委员会组织法》关于居民代表会议的规定,比照居民会议:过半数出席,出席人的过半数通过。"
+        basis="《城市居民委员会组织法》关于居民代表会议的规定，比照居民会议：过半数出席，出席人的过半数通过。"
         "使用前须核对新法条文。",
         quorum=(quorum(HALF, strict=True),), thresholds=(threshold(HALF, of=PRESENT),),
     ),
@@ -94,7 +94,7 @@ STANDARD: tuple[Template, ...] = (
         "owners_general", _l("Owners' vote, ordinary matters"),
         _l("Two thirds of the owners by number and by area take part; more than half of both must be for."),
         Method.MOTION, chambers=RESIDENTS, secret=False, fixed=True, imported=True, paper=True,
-        basis="《中华人民共和国民法典》第二百七十八条:专有部分面积占比三分之二以上且人数占比三分之二以上的业主参与表决,"
+        basis="《中华人民共和国民法典》第二百七十八条：专有部分面积占比三分之二以上且人数占比三分之二以上的业主参与表决，"
         "参与表决专有部分面积过半数且人数过半数同意。",
         quorum=_OWNERS_QUORUM,
         thresholds=(threshold(HALF, of=PRESENT), threshold(HALF, of=PRESENT, measure=AREA)),
@@ -103,7 +103,7 @@ STANDARD: tuple[Template, ...] = (
         "owners_special", _l("Owners' vote, special matters"),
         _l("Raising funds, rebuilding, lifts: two thirds take part; three quarters of both must be for."),
         Method.MOTION, chambers=RESIDENTS, secret=False, fixed=True, imported=True, paper=True,
-        basis="《中华人民共和国民法典》第二百七十八条第二款:筹集维修资金、改建重建、改变共有部分用途等事项,"
+        basis="《中华人民共和国民法典》第二百七十八条第二款：筹集维修资金、改建重建、改变共有部分用途等事项，"
         "应当经参与表决专有部分面积四分之三以上且人数四分之三以上的业主同意。",
         quorum=_OWNERS_QUORUM,
         thresholds=(
