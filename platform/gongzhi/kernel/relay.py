@@ -11,15 +11,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Integer, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import dialect, isolated, session, write
 from gongzhi.kernel.events import Event, ListenerState, OutboxEvent, StuckDelivery, load, on_recorded
+from gongzhi.kernel.prepared import Driver, Prepared
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +29,7 @@ BATCH = 200
 RETRY_AFTER = timedelta(seconds=30)
 RELAY_LOCK = 7_206_001
 IDLE_SECONDS = 0.25
-BUSY_SECONDS = 0.05
+BUSY_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,9 @@ class Relay:
 
     def __init__(self) -> None:
         self.listeners: dict[str, Handler] = {}
+        self._latest: list[Delivered] = []
+        self._range = (0, 0)
+        """The numbers that `_latest` covers without a gap: after the first, up to the second."""
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -109,19 +114,20 @@ class Relay:
         return busy
 
     def _number(self) -> int:
+        """Give numbers to what committed; those events are kept at hand, so that no listener reads them again."""
         with write() as current:
             if dialect(current) == "postgresql":
                 current.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RELAY_LOCK})
-            fresh = list(
-                current.scalars(
-                    select(OutboxEvent.id).where(OutboxEvent.seq.is_(None)).order_by(OutboxEvent.id).limit(BATCH * 5)
-                )
-            )
             last = current.scalar(select(func.max(OutboxEvent.seq))) or 0
-            rows = [{"id": key, "seq": last + place} for place, key in enumerate(fresh, start=1)]
-            if rows:
-                current.execute(update(OutboxEvent), rows)
-            return len(rows)
+            driver = Driver(current)
+            latest = []
+            for place, row in enumerate(driver.rows(_UNNUMBERED, {}), start=1):
+                numbered = _Row(*row)._replace(seq=last + place)
+                driver.run(_NUMBER, {"event": numbered.id, "number": numbered.seq})
+                latest.append(numbered)
+        self._latest = _delivered(latest)
+        self._range = (last, last + len(latest))
+        return len(latest)
 
     def _serve(self, name: str, handler: Handler) -> bool:
         state = session().get(ListenerState, name)
@@ -146,13 +152,19 @@ class Relay:
 
     def _deliver(self, current: Session, name: str, handler: Handler, limit: int) -> bool:
         state = self._locked_state(current, name)
-        rows = current.scalars(
-            select(OutboxEvent).where(OutboxEvent.seq > state.last_seq).order_by(OutboxEvent.seq).limit(limit)
-        ).all()
-        if not rows:
-            return False
-        handler(current, _delivered(rows))
-        state.last_seq = rows[-1].seq or state.last_seq
+        before, newest = self._range
+        if before <= state.last_seq < newest:
+            reached = min(state.last_seq + limit, newest)
+            batch = [one for one in self._latest if state.last_seq < one.seq <= reached]
+        else:
+            rows = Driver(current).rows(_NEXT, {"after": state.last_seq, "most": limit})
+            if not rows:
+                return False
+            batch = _delivered([_Row(*row) for row in rows])
+            reached = rows[-1][1]
+        if batch:
+            handler(current, batch)
+        state.last_seq = reached
         return True
 
     def _locked_state(self, current: Session, name: str) -> ListenerState:
@@ -195,9 +207,8 @@ class Relay:
         for event_id in [stuck.event_id for stuck in due]:
             try:
                 with write() as current:
-                    row = current.get(OutboxEvent, event_id)
-                    if row is not None:
-                        handler(current, _delivered([row]))
+                    for row in Driver(current).rows(_ONE, {"event": event_id}):
+                        handler(current, _delivered([_Row(*row)]))
                     current.execute(
                         delete(StuckDelivery).where(StuckDelivery.listener == name, StuckDelivery.event_id == event_id)
                     )
@@ -210,11 +221,35 @@ class Relay:
                         stuck_row.next_try = clock.now() + RETRY_AFTER * min(stuck_row.attempts, 60)
 
 
-def _delivered(rows: Sequence[OutboxEvent]) -> list[Delivered]:
+class _Row(NamedTuple):
+    """An event as stored."""
+
+    id: int
+    seq: int
+    kind: str
+    district_id: str
+    actor_id: str | None
+    organisation_id: str | None
+    topics: list[str]
+    payload: dict[str, Any]
+    at: datetime
+
+
+_OUTBOX: Any = OutboxEvent.__table__
+_STORED = select(*(_OUTBOX.c[name] for name in _Row._fields))
+_UNNUMBERED = Prepared(_STORED.where(_OUTBOX.c.seq.is_(None)).order_by(_OUTBOX.c.id).limit(BATCH * 5))
+_NUMBER = Prepared(update(_OUTBOX).where(_OUTBOX.c.id == bindparam("event")).values(seq=bindparam("number")))
+_NEXT = Prepared(
+    _STORED.where(_OUTBOX.c.seq > bindparam("after")).order_by(_OUTBOX.c.seq).limit(bindparam("most", type_=Integer()))
+)
+_ONE = Prepared(_STORED.where(_OUTBOX.c.id == bindparam("event"), _OUTBOX.c.seq.is_not(None)))
+
+
+def _delivered(rows: Sequence[_Row]) -> list[Delivered]:
     batch = []
     for row in rows:
         happened = load(row)
-        if happened is not None and row.seq is not None:
+        if happened is not None:
             batch.append(Delivered(row.id, row.seq, row.at.isoformat(), happened, tuple(row.topics)))
     return batch
 

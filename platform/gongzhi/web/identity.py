@@ -6,7 +6,9 @@ read afresh with each request. Reading writes neither session nor database.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app, flash, g, redirect, request, session
@@ -22,6 +24,7 @@ from gongzhi.kernel import clock, db
 from gongzhi.kernel.errors import Conflict, NeedsSignIn, NotPermitted
 from gongzhi.kernel.guard import guard
 from gongzhi.kernel.policy import PUBLIC, Actor
+from gongzhi.kernel.secrets import token_hash
 from gongzhi.kernel.settings import LOCALES, Settings
 from gongzhi.kernel.text import lazy as _l
 
@@ -30,6 +33,8 @@ COOKIES = ("language", "theme", "type")
 ONESELF = "self"
 """What a program sends as `X-Acting-For` to act for nobody else."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+KNOWN_FOR = timedelta(seconds=30)
+MOST_KNOWN = 10_000
 QUIET = ("static", "health.alive", "health.ready", "health.metrics")
 
 manager = LoginManager()
@@ -63,6 +68,46 @@ class Preferences:
 
     theme: str
     type: str
+
+
+class Known:
+    """Sessions identified a moment ago, for as long as nobody's rights changed (people/stamp.py)."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, _KnownSession] = OrderedDict()
+
+    def identify(self, token: str) -> Identified | None:
+        """As `queries.identify_token`; the `counts` may be up to `KNOWN_FOR` old."""
+        key, stamp, now = token_hash(token), db.rights(), clock.now()
+        kept = self._kept.get(key)
+        if kept is not None and kept.holds(stamp, now):
+            return kept.found
+        self._kept.pop(key, None)
+        found = queries.identify_token(db.session(), token)
+        if found is not None and stamp is not None:
+            self._kept[key] = _KnownSession(stamp, now, found)
+            if len(self._kept) > MOST_KNOWN:
+                self._kept.popitem(last=False)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownSession:
+    stamp: str
+    since: datetime
+    found: Identified
+
+    def holds(self, stamp: str | None, now: datetime) -> bool:
+        """Whether it still says what the database would say, apart from counts."""
+        return (
+            stamp == self.stamp
+            and timedelta() <= now - self.since < KNOWN_FOR
+            and now < self.found.valid_until
+            and now - self.found.session.seen_at <= SEEN_EVERY
+        )
+
+
+known = Known()
 
 
 def init_app(app: Flask) -> None:
@@ -113,7 +158,7 @@ def _identified() -> Identified | None:
     """From the bearer token where there is one, else from the cookie."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        found = queries.identify_token(db.session(), token.strip())
+        found = known.identify(token.strip())
         if found is None or found.session.kind != "token":
             g.actor, g.locale = Actor(), current_locale()
             raise NeedsSignIn(_l("This token is not valid, or it has expired."))
@@ -132,7 +177,8 @@ def _identified() -> Identified | None:
 
 
 def _by_cookie(token: str) -> SignedIn | None:
-    found = queries.identify_token(db.session(), token)
+    # A page shows counts, such as unread notices, that do not stand still with one's rights.
+    found = queries.identify_token(db.session(), token) if request.method in SAFE_METHODS else known.identify(token)
     if found is None or found.session.kind != "browser":
         return None
     return SignedIn(token, found)

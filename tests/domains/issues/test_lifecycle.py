@@ -29,7 +29,7 @@ STEPS = {
     "withdraw": lambda s, who, issue: actions.withdraw_issue(s, who, issue, reason=REASON),
     "rate": lambda s, who, issue: actions.rate_issue(s, who, issue, solved="no", satisfaction=2),
     "reopen": lambda s, who, issue: actions.reopen_issue(s, who, issue, reason=REASON),
-    "support": lambda s, who, issue: actions.cast_vote(s, who, issue, choice="support"),
+    "support": lambda s, who, issue: actions.cast_vote(s, who, issue.id, choice="support"),
 }
 PEOPLE = ("author", "office", "above", "resident")
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gongzhi.domains.issues import actions
-from gongzhi.domains.issues.models import Issue, Vote, VoteTally
+from gongzhi.domains.issues.models import Vote, VoteTally
 from gongzhi.domains.issues.queries import tally
 from gongzhi.kernel import db
 from gongzhi.kernel.errors import AlreadyClosed
@@ -161,13 +161,10 @@ def test_the_tally_equals_the_votes_after_a_crowd_has_changed_its_mind_at_once(w
     crowd = [world.a_resident() for _ in range(6)] + [world.an_enterprise(), world.an_ngo()]
     plans = [[dice.choice(choices) for _ in range(6)] for _ in crowd]
     plans += [[dice.choice(choices) for _ in range(6)] for _ in range(4)]
-    with db.isolated():
-        loaded = db.session().get_one(Issue, issue)
-        db.session().expunge(loaded)
 
     def follow(person, plan):
         def run():
-            return [actions.vote_now(person.actor, loaded, choice=choice)["version"] for choice in plan]
+            return [actions.vote_now(person.actor, issue, choice=choice)["version"] for choice in plan]
 
         return run
 
@@ -187,12 +184,9 @@ def test_votes_that_race_with_the_close_are_counted_or_refused_never_both(world)
     official.steps(issue, "accept")
     official.steps(issue, "start")
     voters = [world.a_resident() for _ in range(6)]
-    with db.isolated():
-        loaded = db.session().get_one(Issue, issue)
-        db.session().expunge(loaded)
 
     def vote(voter):
-        return lambda: actions.vote_now(voter.actor, loaded, choice="support")
+        return lambda: actions.vote_now(voter.actor, issue, choice="support")
 
     results = all_at_once(
         *(vote(voter) for voter in voters), lambda: official.steps(issue, "resolve", reason="已处理完毕。")

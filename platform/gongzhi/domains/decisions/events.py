@@ -65,6 +65,8 @@ class DecisionProgress(DecisionEvent):
 
     report_id: str | None = None
     commitment_id: str | None = None
+    settled: str | None = None
+    """`kept` or `missed` when the commitment was settled; None for a report."""
 
 
 @event("decision.done")

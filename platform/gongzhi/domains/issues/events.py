@@ -145,7 +145,10 @@ class IssueReopened(IssueEvent):
 @event("issue.deadline_near")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DeadlineNear(IssueEvent):
-    """A reminder to the office: `deadline` is accept or answer, `mark` 50, 80 or 100 (per cent)."""
+    """A reminder to the office: `deadline` is accept or answer, `mark` 50, 80 or 100 (per cent).
+
+    For `deadline` promise, the next step an answer promised, `mark` is near or due.
+    """
 
     office_id: str
     deadline: str

@@ -57,6 +57,15 @@ class ContactChanged(Event):
     account_id: str
 
 
+@event("people.contact_removed")
+@dataclass(frozen=True, kw_only=True)
+class ContactRemoved(Event):
+    """One of two contacts was removed. Recorded without an actor: the person is told on all devices."""
+
+    account_id: str
+    contact_kind: str
+
+
 @event("people.organisation_applied")
 @dataclass(frozen=True, kw_only=True)
 class OrganisationApplied(Event):

@@ -28,6 +28,8 @@ from gongzhi.kernel.db import Base, Id, Json, UtcDateTime, new_id
 from gongzhi.kernel.text import Lazy
 from gongzhi.kernel.text import lazy as _l
 
+from . import stamp
+
 PLACE = table(
     "place",
     column("id", Id),
@@ -435,3 +437,6 @@ class PersonalDataAccess(Base):
     fields: Mapped[list[str]] = mapped_column(Json)
     reason: Mapped[str] = mapped_column(String(300))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+stamp.install(Base.metadata)

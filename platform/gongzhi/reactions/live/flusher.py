@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import isolated, session
 from gongzhi.kernel.errors import DomainError
-from gongzhi.kernel.events import Event, stream_version, stream_versions
+from gongzhi.kernel.events import Event, kept_name, stream_version, stream_versions
 from gongzhi.kernel.policy import Actor
 
 from .topics import Becomes, family_of, messages_of, room_of, wire_name
@@ -112,7 +112,8 @@ class Flusher:
     def mark(self, happened: Event, topics: tuple[str, ...], at: str) -> None:
         """An event was committed: its topics are dirty."""
         with self._lock:
-            for inner in topics:
+            for topic in topics:
+                inner = kept_name(topic, happened.district_id)
                 room = room_of(happened.district_id, inner)
                 mark = self._marks.setdefault(room, Mark(happened.district_id, inner))
                 for becomes in messages_of(happened, inner):

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel.errors import DomainError
-from gongzhi.kernel.events import Event
+from gongzhi.kernel.events import Event, kept_name
 from gongzhi.kernel.policy import Actor, Permission, allows
 
 LONGEST_TOPIC = 60
@@ -46,7 +46,11 @@ class Topic:
 
 @dataclass(frozen=True)
 class Watched:
-    """A topic as one reader watches it. `inner` is its name in events and versions."""
+    """A topic as one reader watches it.
+
+    `wire` is what the client calls it; `inner` is the name its version is kept under, for a list with the
+    district of the reader, for `me` with the account.
+    """
 
     wire: str
     inner: str
@@ -98,7 +102,7 @@ def families() -> tuple[Topic, ...]:
 
 
 def family_of(inner: str) -> Topic | None:
-    """The family of a topic as events name it."""
+    """The family of a topic by its inner name."""
     return _families.get(inner.partition(":")[0])
 
 
@@ -113,9 +117,9 @@ def messages_of(happened: Event, inner: str) -> list[Becomes]:
 
 
 def wire_name(inner: str) -> str:
-    """How clients call a topic that events call `inner`."""
+    """How clients call a topic: `me` and the lists bear neither account nor district there."""
     family = family_of(inner)
-    return family.prefix if family is not None and family.personal else inner
+    return family.prefix if family is not None and (family.personal or family.load is None) else inner
 
 
 def room_of(district_id: str, inner: str) -> str:
@@ -140,7 +144,7 @@ def resolve(session: Session, actor: Actor, wire: object) -> Watched | None:
         return None
     if not allows(actor, family.permission, subject):
         return None
-    return Watched(wire, wire, actor.district_id, family)
+    return Watched(wire, kept_name(wire, actor.district_id), actor.district_id, family)
 
 
 def state_of(session: Session, actor: Actor, watched: Watched) -> dict[str, Any]:

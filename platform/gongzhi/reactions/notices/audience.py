@@ -13,7 +13,7 @@ from gongzhi.domains.comments.events import CommentEdited, CommentPosted
 from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.issues import events as issue_events
 from gongzhi.domains.issues.models import Choice, Follow, Issue, Vote
-from gongzhi.domains.people.events import RightsChanged
+from gongzhi.domains.people.events import ContactRemoved, RightsChanged
 from gongzhi.domains.people.models import Account, Membership, Organisation
 from gongzhi.kernel import clock
 from gongzhi.kernel.events import Event
@@ -163,9 +163,13 @@ def _escalated(session: Session, happened: issue_events.IssueEscalated) -> list[
     ]
 
 
+PROMISE_TEXTS = {"near": "issue.promise_near", "due": "issue.promise_due"}
+
+
 @teller(issue_events.DeadlineNear)
 def _near(session: Session, happened: issue_events.DeadlineNear) -> list[Message]:
-    return [_issue(session, happened, NoticeKind.TASK, "issue.deadline", members(happened.office_id))]
+    text = PROMISE_TEXTS[happened.mark] if happened.deadline == "promise" else "issue.deadline"
+    return [_issue(session, happened, NoticeKind.TASK, text, members(happened.office_id))]
 
 
 @teller(issue_events.IssueRated)
@@ -179,6 +183,12 @@ def _rated(session: Session, happened: issue_events.IssueRated) -> list[Message]
 def _rights(_session: Session, happened: RightsChanged) -> list[Message]:
     account = just(happened.account_id)
     return [Message(NoticeKind.ACCOUNT, "account.rights", "account", happened.account_id, account)]
+
+
+@teller(ContactRemoved)
+def _contact_removed(_session: Session, happened: ContactRemoved) -> list[Message]:
+    account = just(happened.account_id)
+    return [Message(NoticeKind.ACCOUNT, "account.contact_removed", "account", happened.account_id, account)]
 
 
 Titles = Callable[[Session, str], tuple[str, str | None]]

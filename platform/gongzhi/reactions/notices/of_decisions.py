@@ -95,7 +95,6 @@ def _withdrawn(session: Session, happened: events.DecisionWithdrawn) -> list[Mes
 PUBLIC = {
     events.DecisionOnNotice: "decision.notice",
     events.DecisionPublished: "decision.published",
-    events.DecisionProgress: "decision.progress",
     events.DecisionDone: "decision.done",
 }
 
@@ -103,6 +102,13 @@ PUBLIC = {
 def _public(session: Session, happened: events.DecisionEvent) -> list[Message]:
     told = of_decision(happened.decision_id)
     return [_message(session, happened, NoticeKind.DECISION, PUBLIC[type(happened)], told)]
+
+
+@teller(events.DecisionProgress)
+def _progress(session: Session, happened: events.DecisionProgress) -> list[Message]:
+    """A report, or a commitment that was settled: what became of it is said at once."""
+    text = f"decision.{happened.settled}" if happened.settled else "decision.progress"
+    return [_message(session, happened, NoticeKind.DECISION, text, of_decision(happened.decision_id))]
 
 
 for _kind in PUBLIC:

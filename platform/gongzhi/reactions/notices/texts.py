@@ -31,6 +31,8 @@ TEXTS = {
     "issue.escalated": _l("“%(title)s” is overdue and went up to the next office."),
     "issue.new_task": _l("New for your office: “%(title)s”."),
     "issue.deadline": _l("The deadline of “%(title)s” comes near."),
+    "issue.promise_near": _l("The next step your office promised on “%(title)s” is due in one working day."),
+    "issue.promise_due": _l("The next step your office promised on “%(title)s” is due now."),
     "issue.rated_badly": _l("“%(title)s” was rated as not solved."),
     "comment.on_yours": _l("%(who)s commented on “%(title)s”."),
     "comment.official": _l("%(who)s spoke officially on “%(title)s”."),
@@ -44,6 +46,8 @@ TEXTS = {
     "decision.objection_answered": _l("Your objection to “%(title)s” was answered."),
     "decision.published": _l("Decision published: “%(title)s”."),
     "decision.progress": _l("Progress on decision “%(title)s”."),
+    "decision.kept": _l("A commitment of decision “%(title)s” was kept."),
+    "decision.missed": _l("A commitment of decision “%(title)s” was missed. The reason is on its page."),
     "decision.done": _l("Decision “%(title)s” is carried out. Please rate it."),
     "decision.promise_due": _l("A commitment of decision “%(title)s” is due."),
     "ballot.to_approve": _l("A ballot waits for your approval: “%(title)s”."),
@@ -67,5 +71,8 @@ TEXTS = {
     "initiative.overdue": _l("A pledge in “%(title)s” is overdue."),
     "initiative.stopped": _l("“%(title)s” was stopped. The reason is on its page."),
     "initiative.closed": _l("“%(title)s” is finished. Please rate it."),
+    "account.contact_removed": _l(
+        "A contact was removed from your account. If this was not you, choose a new password at once."
+    ),
     "account.rights": _l("Your roles or organisations have changed."),
 }

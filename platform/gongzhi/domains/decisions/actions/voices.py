@@ -25,7 +25,7 @@ BEST = 5
 
 
 def object_to(session: Session, actor: Actor, decision: Decision, *, body: str) -> Objection:
-    """Raise an objection during the public notice; one a voice. It must be answered before publication."""
+    """Raise an objection during the public notice, one a voice in each; it must be answered before publication."""
     session.refresh(decision, with_for_update=True)
     require(actor, OBJECT_DECISION, decision)
     over = decision.notice_until is not None and decision.notice_until < clock.today()
@@ -35,13 +35,18 @@ def object_to(session: Session, actor: Actor, decision: Decision, *, body: str) 
     if wrong := check_length(words, 5, LONGEST_OBJECTION):
         raise Invalid({"body": [wrong]})
     before = session.scalar(
-        select(Objection).where(Objection.decision_id == decision.id, Objection.voter_key == actor.voter_key)
+        select(Objection.id).where(
+            Objection.decision_id == decision.id,
+            Objection.voter_key == actor.voter_key,
+            Objection.notice_round == decision.notice_round,
+        )
     )
     if before is not None:
         raise Conflict(_l("You have already objected; one objection a person or organisation."))
     objection = Objection(
         decision_id=decision.id,
         voter_key=actor.voter_key,
+        notice_round=decision.notice_round,
         account_id=actor.account_id,
         organisation_id=actor.organisation_id,
         body=words,

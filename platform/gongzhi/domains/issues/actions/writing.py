@@ -20,7 +20,17 @@ from gongzhi.kernel.text import clean_line, clean_text, shorten
 from gongzhi.kernel.text import lazy as _l
 
 from ..events import IssueEdited, IssuePublished
-from ..models import Category, Issue, IssueDraft, IssuePhoto, IssueState, IssueTransition, IssueVersion, Source
+from ..models import (
+    Category,
+    Issue,
+    IssueDraft,
+    IssuePhoto,
+    IssueState,
+    IssueTransition,
+    IssueVersion,
+    Source,
+    put_words,
+)
 from ..permissions import EDIT_ISSUE, PUBLISH_ISSUE, WITHDRAW_ISSUE
 from ..queries.catalogue import office_for, publishable_category
 from ..queries.people import title_of
@@ -350,6 +360,7 @@ def _next_number(session: Session, issue: Issue) -> int:
 
 
 def _keep_version(session: Session, actor: Actor, issue: Issue, number: int, note: str) -> None:
+    put_words(session, issue.id, issue.title, issue.body)
     session.add(
         IssueVersion(
             issue_id=issue.id,

@@ -123,16 +123,17 @@ def withdraw_issue(issue: Issue, body: ReasonIn) -> IssueOut:
     return _shown(issue_id)
 
 
-@operation("PUT", "/issues/<issue_id>/vote", CAST_VOTE, body=VoteIn, answer=TallyOut, tag="issues", issue=access_issue)
-def cast_vote(issue: Issue, body: VoteIn) -> TallyOut:
+@operation("PUT", "/issues/<issue_id>/vote", CAST_VOTE, body=VoteIn, answer=TallyOut, tag="issues")
+def cast_vote(issue_id: str, body: VoteIn) -> TallyOut:
     """Support, oppose or be neutral; the last choice counts"""
-    return TallyOut.model_validate(actions.vote_now(actor(), issue, choice=body.choice))
+    # The issue is looked for with the vote, in the same transaction.
+    return TallyOut.model_validate(actions.vote_now(actor(), issue_id, choice=body.choice))
 
 
-@operation("DELETE", "/issues/<issue_id>/vote", CAST_VOTE, answer=TallyOut, tag="issues", issue=access_issue)
-def retract_vote(issue: Issue) -> TallyOut:
+@operation("DELETE", "/issues/<issue_id>/vote", CAST_VOTE, answer=TallyOut, tag="issues")
+def retract_vote(issue_id: str) -> TallyOut:
     """Take one's vote back"""
-    return TallyOut.model_validate(actions.vote_now(actor(), issue, choice=Choice.NONE))
+    return TallyOut.model_validate(actions.vote_now(actor(), issue_id, choice=Choice.NONE))
 
 
 @operation("PUT", "/issues/<issue_id>/follow", FOLLOW_ISSUE, status=204, tag="issues", issue=access_issue)

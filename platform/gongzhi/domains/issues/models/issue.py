@@ -260,7 +260,7 @@ class DeadlineMark(Base):
 
     issue_id: Mapped[str] = mapped_column(Id, ForeignKey("issue.id"), primary_key=True)
     deadline: Mapped[str] = mapped_column(String(8), primary_key=True)
-    """`accept` or `answer`."""
+    """`accept`, `answer`, or `promise` for the next step an answer promised."""
     due: Mapped[date] = mapped_column(Date, primary_key=True)
     mark: Mapped[str] = mapped_column(String(8), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

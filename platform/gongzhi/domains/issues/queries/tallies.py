@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from gongzhi.kernel.events import StreamVersion
 from gongzhi.kernel.policy import Actor
+from gongzhi.kernel.prepared import Driver, Prepared, Step
 
 from ..models import Chamber, Choice, Vote, VoteTally
 
@@ -34,15 +35,17 @@ _SUMS = (
     cast(func.sum(_tally.c.neutral), BigInteger).label("neutral"),
     cast(func.sum(_tally.c.version), BigInteger).label("version"),
 )
-_ONE = union_all(
-    select(_tally.c.chamber, *_SUMS).where(_tally.c.issue_id == bindparam("issue_id")).group_by(_tally.c.chamber),
-    select(
-        literal(""),
-        literal(0),
-        literal(0),
-        literal(0),
-        cast(func.coalesce(func.sum(_stream.c.version), 0), BigInteger),
-    ).where(_stream.c.topic == bindparam("topic")),
+_ONE = Prepared(
+    union_all(
+        select(_tally.c.chamber, *_SUMS).where(_tally.c.issue_id == bindparam("issue_id")).group_by(_tally.c.chamber),
+        select(
+            literal(""),
+            literal(0),
+            literal(0),
+            literal(0),
+            cast(func.coalesce(func.sum(_stream.c.version), 0), BigInteger),
+        ).where(_stream.c.topic == bindparam("topic")),
+    )
 )
 
 _MANY = (
@@ -57,11 +60,15 @@ def tally(session: Session, issue_id: str) -> Tally:
 
     The version is that of the live topic `issue:<id>`, read together with the numbers.
     """
-    rows = session.execute(_ONE, {"issue_id": issue_id, "topic": f"issue:{issue_id}"})
-    return fold_rows((row[0], row[1], row[2], row[3], row[4]) for row in rows)
+    return fold_rows(Driver(session).rows(*tally_step(issue_id)))
 
 
-def fold_rows(rows: Iterable[tuple[str, int, int, int, int]]) -> Tally:
+def tally_step(issue_id: str) -> Step:
+    """The statement of `tally`, whose rows `fold_rows` reads."""
+    return _ONE, {"issue_id": issue_id, "topic": f"issue:{issue_id}"}
+
+
+def fold_rows(rows: Iterable[tuple[Any, ...]]) -> Tally:
     """A tally out of rows (chamber, support, oppose, neutral, version); an empty chamber adds to the version."""
     found = empty_tally()
     for chamber, support, oppose, neutral, version in rows:

@@ -168,13 +168,14 @@ def _vote_box(page: IssuePage) -> dict[str, Any]:
     }
 
 
-@guard(CAST_VOTE, issue=queries.access_issue)
-def vote(issue: Issue) -> AnyResponse:
+@guard(CAST_VOTE)
+def vote(issue_id: str) -> AnyResponse:
     """Support, oppose, be neutral, or take it back; the tally with this vote in it, for the page's script."""
     choice = request.form.get("choice", "")
-    issue_id = issue.id
     try:
-        tally = actions.vote_now(actor(), issue, choice=Choice.NONE if choice == RETRACT else choice)
+        tally = actions.vote_now(actor(), issue_id, choice=Choice.NONE if choice == RETRACT else choice)
+    except NotFound:
+        raise
     except DomainError as refused:
         if _wants_json():
             raise

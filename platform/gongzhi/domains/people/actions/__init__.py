@@ -27,6 +27,7 @@ from .passwords import (
     check_own_password,
     confirm_contact_change,
     new_password_hash,
+    remove_contact,
     reset_password,
 )
 from .registration import (
@@ -97,6 +98,7 @@ __all__ = [
     "prepare_registration",
     "refuse_organisation",
     "refuse_request",
+    "remove_contact",
     "remove_member",
     "rename_account",
     "reset_password",

@@ -91,6 +91,8 @@ class Identified:
     district_name_zh: str
     district_name_en: str
     is_demo: bool
+    valid_until: datetime
+    """When the session or the first of the rights ends by the clock."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """What `count_with_identity` asked for, by name."""
 
@@ -145,8 +147,11 @@ def _identify(session: Session, by: str, value: str | list[str]) -> dict[str, Id
         return {}
     choices: dict[str, list[ActingChoice]] = defaultdict(list)
     grants: dict[str, list[RoleHeld]] = defaultdict(list)
+    ends: dict[str, list[datetime]] = defaultdict(list)
     accounts = sorted({row.account_id for row in rows})
     for right in session.execute(_rights(), {"accounts": accounts, "now": now}):
+        if right.ends_at is not None:
+            ends[right.account_id].append(right.ends_at)
         if right.what == "grant":
             grants[right.account_id].append(RoleHeld(right.role, right.path, right.organisation_id))
         else:
@@ -161,7 +166,12 @@ def _identify(session: Session, by: str, value: str | list[str]) -> dict[str, Id
                     place_path=right.path,
                 )
             )
-    return {row.id: _identified(row, choices[row.account_id], grants[row.account_id]) for row in rows}
+    return {
+        row.id: _identified(
+            row, choices[row.account_id], grants[row.account_id], min([row.expires_at, *ends[row.account_id]])
+        )
+        for row in rows
+    }
 
 
 @cache
@@ -244,6 +254,7 @@ def _rights() -> Any:
             members.name_zh,
             members.name_en,
             place.c.path,
+            Membership.ends_at,
             Membership.id,
         )
         .join(members, members.id == Membership.organisation_id)
@@ -265,6 +276,7 @@ def _rights() -> Any:
             null(),
             null(),
             granted.c.path,
+            RoleGrant.ends_at,
             RoleGrant.id,
         )
         .join(granted, granted.c.id == RoleGrant.place_id, isouter=True)
@@ -274,7 +286,7 @@ def _rights() -> Any:
     return select(both).order_by(both.c.id)
 
 
-def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld]) -> Identified:
+def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], valid_until: datetime) -> Identified:
     held = SessionInForce(
         id=row.id,
         account_id=row.account_id,
@@ -306,6 +318,7 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld]) -
         district_name_zh=row.district_name_zh,
         district_name_en=row.district_name_en,
         is_demo=row.is_demo,
+        valid_until=valid_until,
         counts={name: getattr(row, f"count_{name}") or 0 for name in _counts},
     )
     return alone.acting_for(row.acting_for_id) or alone
