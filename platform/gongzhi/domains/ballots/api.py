@@ -42,14 +42,14 @@ from .rules.course import Phase, Terms, Words
 from .rules.templates import CODES
 
 
-class SubjectIn(ApiIn):
+class BallotSubjectIn(ApiIn):
     """What the ballot is held on."""
 
     kind: str = Field(max_length=16, examples=["issue"])
     id: str = Field(max_length=13)
 
 
-class OptionIn(ApiIn):
+class BallotOptionIn(ApiIn):
     """An option of a ballot that is not for or against."""
 
     label: str = Field(min_length=1, max_length=120)
@@ -59,11 +59,11 @@ class OptionIn(ApiIn):
 class BallotIn(ApiIn):
     """A draft of one's own office. What is left out is as the template has it."""
 
-    subject: SubjectIn
+    subject: BallotSubjectIn
     template: str = Field(max_length=30, examples=list(CODES))
     question: str = Field(min_length=4, max_length=120)
     about: str = Field("", max_length=20_000)
-    options: list[OptionIn] = Field([], max_length=20)
+    options: list[BallotOptionIn] = Field([], max_length=20)
     places: list[str] = Field([], max_length=50)
     chambers: list[str] | None = Field(None, max_length=3)
     level: int | None = Field(None, ge=1, le=2)
@@ -119,7 +119,7 @@ class BallotDetail(BallotOut):
     voted_by_me: bool
 
 
-class VoteIn(ApiIn):
+class BallotVoteIn(ApiIn):
     """A choice: for | against | abstain; keys of options; groups of keys, the best first; a score for each key."""
 
     choice: str | list[str] | list[list[str]] | dict[str, int]
@@ -127,7 +127,7 @@ class VoteIn(ApiIn):
     nonce: str = Field("", max_length=100, description="22 to 100 random characters of your own")
 
 
-class ReceiptOut(ApiOut):
+class BallotReceiptOut(ApiOut):
     """What only you are told. Keep it: after the close `receipt` is in the published list with choice and salt."""
 
     ballot: str
@@ -143,7 +143,7 @@ class ReceiptOut(ApiOut):
     )
 
 
-class ResultOut(ApiOut):
+class BallotResultOut(ApiOut):
     """After the close the certificate (`kind` gongzhi-ballot); before, how far it is (gongzhi-ballot-running)."""
 
     model_config = ConfigDict(extra="allow")
@@ -257,13 +257,13 @@ def get_ballot(ballot: Ballot) -> BallotDetail:
     "PUT",
     "/ballots/<ballot_id>/vote",
     VOTE_BALLOT,
-    body=VoteIn,
-    answer=ReceiptOut,
+    body=BallotVoteIn,
+    answer=BallotReceiptOut,
     tag="ballots",
     keeps=False,
     ballot=access_ballot,
 )
-def put_ballot_vote(ballot: Ballot, body: VoteIn) -> ReceiptOut:
+def put_ballot_vote(ballot: Ballot, body: BallotVoteIn) -> BallotReceiptOut:
     """Vote, or change one's vote until the close: the answer is the receipt.
 
     The same request gives the same receipt again; with an Idempotency-Key it enters the receipt, and nothing of
@@ -277,7 +277,7 @@ def put_ballot_vote(ballot: Ballot, body: VoteIn) -> ReceiptOut:
         nonce=body.nonce,
         key=request.headers.get("Idempotency-Key", "")[:200],
     )
-    return ReceiptOut(
+    return BallotReceiptOut(
         ballot=receipt.ballot_id,
         receipt=receipt.commitment,
         salt=receipt.salt,
@@ -288,14 +288,16 @@ def put_ballot_vote(ballot: Ballot, body: VoteIn) -> ReceiptOut:
     )
 
 
-@operation("GET", "/ballots/<ballot_id>/result", READ_BALLOT, answer=ResultOut, tag="ballots", ballot=access_ballot)
-def get_ballot_result(ballot: Ballot) -> ResultOut:
+@operation(
+    "GET", "/ballots/<ballot_id>/result", READ_BALLOT, answer=BallotResultOut, tag="ballots", ballot=access_ballot
+)
+def get_ballot_result(ballot: Ballot) -> BallotResultOut:
     """The certificate after the close; before it the turnout, and the count where the rules show it."""
     if ballot.state == BallotState.CERTIFIED:
-        return ResultOut.model_validate(certificate(session(), ballot))
+        return BallotResultOut.model_validate(certificate(session(), ballot))
     mine = standing(session(), actor(), ballot)
     shown = sees_count(ballot, voted=mine.how is not None)
-    return ResultOut.model_validate(
+    return BallotResultOut.model_validate(
         {
             "kind": "gongzhi-ballot-running",
             "status": str(ballot_page(session(), actor(), ballot, moment(session())).phase),

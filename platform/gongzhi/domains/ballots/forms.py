@@ -167,7 +167,7 @@ class RollForm(RoomForm):
     file = FileField(
         _l("Table"),
         description=_l(
-            "XLSX or CSV with a first line of headings: 账号 (e-mail or mobile of an account), 姓名, 房号, 面积 (m²)."
+            "XLSX or CSV with a first line of headings: account (its e-mail or mobile number), name, unit, area (m²)."
         ),
     )
 

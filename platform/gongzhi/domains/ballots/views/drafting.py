@@ -249,7 +249,7 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
         if any(cell.casefold().startswith(word) for word in words)
     }
     if not {"contact", "name"} & set(found):
-        raise Invalid.of("file", _l("The first line must name the columns: 账号 or 姓名, and 房号, 面积."))
+        raise Invalid.of("file", _l("The first line must name the columns: account or name, and unit, area."))
     return found
 
 
