@@ -63,7 +63,10 @@ def _concerned(session: Session, ballot_id: str) -> Any:
     if ballot is None or ballot.roll == RollKind.IMPORTED:
         return select(roll.c[0])
     told = of_issue(ballot.subject_id) if ballot.subject_kind == "issue" else of_decision(ballot.subject_id)
-    care = union(told, commenters("ballot", ballot_id), followers(ballot.subject_kind, ballot.subject_id)).subquery()
+    # A union within a union is no SQL for SQLite: each arm is one plain SELECT.
+    care = union(
+        select(told.subquery().c[0]), commenters("ballot", ballot_id), followers(ballot.subject_kind, ballot.subject_id)
+    ).subquery()
     return select(roll.c[0]).where(roll.c[0].in_(select(care.c[0])))
 
 

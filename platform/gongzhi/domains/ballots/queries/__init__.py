@@ -19,6 +19,7 @@ from .page import (
     certificate,
     entries,
     find_entry,
+    reasons_of,
     roll_lines,
     rules_intact,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "live_state",
     "paper_entries",
     "paper_voters",
+    "reasons_of",
     "register_ballot_subject",
     "roll_lines",
     "rules_intact",

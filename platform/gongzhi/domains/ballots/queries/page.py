@@ -118,6 +118,14 @@ def find_entry(session: Session, ballot: Ballot, commitment: str) -> BallotEntry
     return session.get(BallotEntry, (ballot.id, commitment.strip().lower()[:64]))
 
 
+def reasons_of(session: Session, ballot: Ballot, limit: int = 200) -> list[str]:
+    """The reasons of a secret ballot, in the order of random keys."""
+    found = session.scalars(
+        select(BallotReason.body).where(BallotReason.ballot_id == ballot.id).order_by(BallotReason.key).limit(limit)
+    )
+    return list(found)
+
+
 def certificate(session: Session, ballot: Ballot) -> dict[str, Any]:
     """The certificate as it was certified: put together again from what is kept, with the hash given then."""
     rules = rules_of(ballot)

@@ -16,7 +16,7 @@ Choice: TypeAlias = str | list[str] | list[list[str]] | dict[str, int]
 FOR, AGAINST, ABSTAIN, INVALID = "for", "against", "abstain", "invalid"
 MOST_OPTIONS = 20
 LARGEST_SCORE = 10
-_LINE = re.compile(r"(?P<number>[0-9]{1,6})\s*[:x×*：]\s*(?P<what>.*)")
+_LINE = re.compile(r"(?P<number>[0-9]{1,6})\s*[:\uff1ax×*]\s*(?P<what>.*)")
 
 
 class Method(StrEnum):

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.places.queries import access_place
+from gongzhi.kernel import clock
 from gongzhi.kernel.db import moment, session
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.events import stream_version
@@ -30,6 +31,7 @@ from ..queries import (
     entries,
     find_entry,
     list_ballots,
+    reasons_of,
     subject_of,
     waiting_for_office,
 )
@@ -112,6 +114,7 @@ def _votes(ballot: Ballot, typed: str | None = None, found: Any = None) -> str:
         found_choice=json.loads(found.choice) if found else None,
         next_url=url_for(".votes", ballot_id=ballot.id, cursor=page.next_cursor) if page.next_cursor else None,
         method=Method(ballot.method),
+        reasons=reasons_of(session(), ballot),
         **LABELS,
     )
 
@@ -138,7 +141,7 @@ def paper(ballot: Ballot) -> str:
 def on_subject(kind: str, subject: Any, current: Session, who: Actor) -> Panel | None:
     """The ballots held on an issue or a decision, with the decision's issues; and the way to a new one."""
     linked = [("issue", key) for key in subject_of(kind).issues(current, subject)] if kind != "issue" else []
-    rows = ballots_on(current, who, moment(current), [(kind, subject.id), *linked], drafts=True)
+    rows = ballots_on(current, who, clock.now(), [(kind, subject.id), *linked], drafts=True)
     may_draft = allows(who, DRAFT_BALLOT, subject)
     if not rows and not may_draft:
         return None
@@ -158,7 +161,7 @@ def on_decision(current: Session, who: Actor, decision: Any) -> Panel | None:
 
 def at_home(current: Session, who: Actor, _subject: object) -> Panel | None:
     """The next ballots to close, on the first page."""
-    rows = list_ballots(current, who, moment(current), limit=3).items
+    rows = list_ballots(current, who, clock.now(), limit=3).items
     return Panel("ballots/home.html", {"ballots": rows, **LABELS}) if rows else None
 
 
@@ -166,7 +169,7 @@ def awaiting_vote(current: Session, who: Actor, _subject: object) -> Panel | Non
     """What awaits one: a ballot one may vote in, the next to close."""
     if not who.signed_in or who.acts_for_government:
         return None
-    mine = awaiting_my_vote(current, who, moment(current))
+    mine = awaiting_my_vote(current, who, clock.now())
     if not mine:
         return None
     first = mine[0]
@@ -182,7 +185,7 @@ def to_approve(current: Session, who: Actor, _subject: object) -> Panel | None:
     """The pile on the desk: ballots that wait for this official's approval, or whose papers are to be counted."""
     if not who.acts_for_government:
         return None
-    approve, papers = waiting_for_office(current, who, moment(current))
+    approve, papers = waiting_for_office(current, who, clock.now())
     return Panel("", {"url": url_for("ballots.index"), "count": approve + papers}, _("Ballots to approve or count"))
 
 
