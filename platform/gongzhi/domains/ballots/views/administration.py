@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.guard import actor, guard
+from gongzhi.kernel.panels import Panel, offer
+from gongzhi.kernel.policy import Actor, allows
 
 from .. import actions
 from ..forms import TemplateForm
@@ -15,6 +18,17 @@ from ..permissions import SET_RULES
 from ..queries import template_of, templates
 from ..rules.templates import BY_CODE
 from .page import LABELS, Answer, take
+
+
+def door(_current: Session, who: Actor, _subject: object) -> Panel | None:
+    """The door on the page of the administration."""
+    if not allows(who, SET_RULES):
+        return None
+    said = {"url": url_for("ballot_templates.index"), "icon": "card-checklist", "text": _("Thresholds and their basis")}
+    return Panel("", said, _("Templates of ballots"))
+
+
+offer("admin.door", door)
 
 blueprint = Blueprint("ballot_templates", __name__, url_prefix="/admin/ballots")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -32,7 +33,6 @@ from ..queries import (
     find_entry,
     list_ballots,
     reasons_of,
-    subject_of,
     waiting_for_office,
 )
 from ..rules.choices import Method
@@ -138,10 +138,10 @@ def paper(ballot: Ballot) -> str:
     return render_template("ballots/paper.html", ballot=ballot, method=Method(ballot.method), **LABELS)
 
 
-def on_subject(kind: str, subject: Any, current: Session, who: Actor) -> Panel | None:
+def panel_on(current: Session, who: Actor, kind: str, subject: Any, issues: Sequence[str] = ()) -> Panel | None:
     """The ballots held on an issue or a decision, with the decision's issues; and the way to a new one."""
-    linked = [("issue", key) for key in subject_of(kind).issues(current, subject)] if kind != "issue" else []
-    rows = ballots_on(current, who, clock.now(), [(kind, subject.id), *linked], drafts=True)
+    subjects = [(kind, subject.id), *(("issue", key) for key in issues)]
+    rows = ballots_on(current, who, clock.now(), subjects, drafts=True)
     may_draft = allows(who, DRAFT_BALLOT, subject)
     if not rows and not may_draft:
         return None
@@ -151,12 +151,7 @@ def on_subject(kind: str, subject: Any, current: Session, who: Actor) -> Panel |
 
 def on_issue(current: Session, who: Actor, issue: Any) -> Panel | None:
     """At the side of an issue."""
-    return on_subject("issue", issue, current, who)
-
-
-def on_decision(current: Session, who: Actor, decision: Any) -> Panel | None:
-    """Among what a decision rests on."""
-    return on_subject("decision", decision, current, who)
+    return panel_on(current, who, "issue", issue)
 
 
 def at_home(current: Session, who: Actor, _subject: object) -> Panel | None:
@@ -190,7 +185,6 @@ def to_approve(current: Session, who: Actor, _subject: object) -> Panel | None:
 
 
 offer("issue.aside", on_issue, order=40)
-offer("decision.grounds", on_decision)
 offer("home", at_home)
 offer("awaiting", awaiting_vote)
 offer("desk.queue", to_approve)
