@@ -1,7 +1,8 @@
 """`make bench`: every measure beside a reference on the same machine in the same minute.
 
     python3 bin/dev bench [--issues 300 --issues 100000 …] [--only NAME …] [--seconds 6]
-                          [--watchers 2000] [--rate 200] [--postgresql URL] [--redis URL] [--out FILE]
+                          [--watchers 2000] [--rate 200] [--leaves 1000000] [--postgresql URL] [--redis URL]
+                          [--out FILE]
 
 Prints a table and writes the figures as JSON. A ratio of requests over 1 is never expected; it says how much
 of what the server could do at best is left after the platform's work. For latencies smaller is better.
@@ -40,6 +41,7 @@ MEASURES: dict[str, Callable[[Run], dict]] = {
 def main() -> None:
     wanted = arguments()
     kinds = {**MEASURES, "live": lambda run: measures.live(run, wanted.watchers, wanted.rate)}
+    kinds["ledger proof"] = lambda run: measures.ledger_proof(run, wanted.leaves)
     if wanted.redis:
         kinds["live, 2 processes"] = lambda run: measures.live_on_two(
             run, wanted.far_watchers, wanted.rate, wanted.redis
@@ -77,6 +79,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--watchers", type=int, default=300, help="on one process")
     parser.add_argument("--far-watchers", type=int, default=1000, help="on two processes with Redis")
     parser.add_argument("--rate", type=int, default=20, help="votes a second while they watch")
+    parser.add_argument("--leaves", type=int, default=100_000, help="of the public ledger")
     parser.add_argument("--postgresql", default="", help="an empty database's URL; SQLite without it")
     parser.add_argument("--redis", default="", help="Redis's URL, for the measure on two processes")
     parser.add_argument("--folder", default=None, help="where the data may lie meanwhile")

@@ -137,15 +137,16 @@ def grow(to: int) -> list[str]:
                     Vote.__table__,
                     {
                         "issue_id": issue_id, "voter_key": f"a:{voter}", "district_id": pattern["district_id"],
-                        "account_id": voter, "organisation_id": None, "chamber": "resident", "choice": "support", "changed_at": at,
+                        "account_id": voter, "organisation_id": None, "chamber": "resident", "choice": "support",
+                        "changed_at": at,
                     },
                 )  # fmt: skip
             for slot, count in counts.items():
                 yield (
                     VoteTally.__table__,
                     {
-                        "issue_id": issue_id, "chamber": "resident", "slot": slot, "support": count, "oppose": 0, "neutral": 0,
-                        "version": count,
+                        "issue_id": issue_id, "chamber": "resident", "slot": slot, "support": count, "oppose": 0,
+                        "neutral": 0, "version": count,
                     },
                 )  # fmt: skip
             yield (

@@ -146,3 +146,9 @@ def _watch(run: Run, ports: list[int], topic: str, pokes: list, watchers: int, r
         time.sleep(0.5)
     run.running.remove(process)
     return {**json.loads(result.read_text()), "memory": memory}
+
+
+def ledger_proof(run: Run, leaves: int) -> dict:
+    """Inclusion proofs made and checked in a log of so many leaves, beside one row by its key."""
+    found = run.told("bench.ledger", str(leaves), str(run.seconds))
+    return {**found.pop("inclusion"), **found}

@@ -16,7 +16,7 @@ from gongzhi.kernel.settings import Settings, load
 from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, kept, logs, navigation, security
 
 ROOMS = ("people", "places", "issues", "comments", "ballots", "decisions", "initiatives")
-REACTIONS = ("notices", "live", "search")
+REACTIONS = ("notices", "live", "search", "ledger")
 PAGES = ("home", "docs", "files")
 
 

@@ -17,6 +17,7 @@ from gongzhi.domains.initiatives.models import Initiative
 from gongzhi.domains.issues.models import Choice, Issue, Vote, VoteTally
 from gongzhi.kernel import clock
 from gongzhi.kernel.events import ListenerState, OutboxEvent, StuckDelivery
+from gongzhi.reactions.ledger.checks import acts_without_leaf, deep_problems
 from gongzhi.reactions.notices.models import Notice
 from gongzhi.web.doctor import Finding, register_invariant
 
@@ -26,7 +27,21 @@ NUMBERED_WITHIN = timedelta(minutes=5)
 
 def register() -> None:
     """Make them known to the doctor."""
-    for check in (votes, reactions, replies, discussions, notices, events, listeners, decisions, turnouts, ballots):
+    checks = (
+        votes,
+        reactions,
+        replies,
+        discussions,
+        notices,
+        events,
+        listeners,
+        decisions,
+        turnouts,
+        ballots,
+        ledger,
+        acts,
+    )
+    for check in checks:
         register_invariant(check)
 
 
@@ -145,6 +160,16 @@ def ballots(session: Session) -> Finding:
     frozen = session.scalars(select(Ballot).where(Ballot.rules_hash.is_not(None)))
     changed = [ballot.id for ballot in frozen if not rules_intact(ballot)][:MOST_NAMED]
     return _finding("ballots frozen and emptied", [*_some(session, wrong), *changed])
+
+
+def ledger(session: Session) -> Finding:
+    """Every log extends every head it ever signed, from its first leaf on."""
+    return _finding("ledger extends its heads", deep_problems(session))
+
+
+def acts(session: Session) -> Finding:
+    """Every public act that was delivered stands in the ledger."""
+    return _finding("public acts in the ledger", acts_without_leaf(session))
 
 
 def _count(condition: ColumnElement[bool]) -> Any:

@@ -88,7 +88,12 @@ class Navigation:
             Entry(str(label), url_for("site.show", name=name), "", (request.view_args or {}).get("name") == name)
             for label, name in ABOUT
         ]
-        return [*pages, Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page")]
+        ledger = Entry(str(_l("Public ledger")), url_for("ledger.index"), "", request.blueprint == "ledger")
+        return [
+            *pages,
+            ledger,
+            Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page"),
+        ]
 
 
 def _entries(doors: tuple[_Door, ...]) -> list[Entry]:

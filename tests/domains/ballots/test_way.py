@@ -150,7 +150,7 @@ def test_the_triggers_of_the_migration_are_those_of_the_models(app, database):
 
     from gongzhi.domains.ballots import schema
 
-    path = Path(__file__).parents[3] / "migrations" / "versions" / "0004_ballots.py"
+    path = Path(__file__).parents[3] / "migrations" / "versions" / "0005_ballots.py"
     spec = importlib.util.spec_from_file_location("ballots_migration", path)
     migration = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(migration)

@@ -1,6 +1,6 @@
 """What the database itself refuses, whoever asks: to change a ballot's rules, roll or result once they are fixed.
 
-The same triggers are made with the tables of tests and by migration 0004, which has them in its own words. A later
+The same triggers are made with the tables of tests and by migration 0005, which has them in its own words. A later
 migration that rebuilds one of these tables on SQLite (batch mode) must make its triggers anew.
 """
 
