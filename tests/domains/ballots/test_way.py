@@ -418,3 +418,21 @@ def test_ballots_can_be_commented_on_and_are_found_by_their_question(app, client
     factories.a_comment(voter, ballot, kind="ballot")
     assert stored(ballot).comment_count == 1
     assert "我也遇到了" in client().get(f"/ballots/{ballot}").text
+
+
+def test_a_ballots_hashes_enter_the_public_ledger(app):
+    from gongzhi.reactions.ledger.models import LedgerLeaf
+
+    voter = a_resident()
+    ballot = a_ballot()
+    cast(voter, ballot)
+    closed(ballot, app)
+    factories.deliver()
+    kept = stored(ballot)
+    with factories.reading() as session:
+        records = [
+            leaf.record
+            for leaf in session.query(LedgerLeaf).filter_by(subject_kind="ballot").order_by(LedgerLeaf.position)
+        ]
+    assert kept.rules_hash in str(records[0]) and kept.result_hash in str(records[1])
+    assert voter.id not in str(records)
