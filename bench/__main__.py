@@ -42,6 +42,7 @@ def main() -> None:
     wanted = arguments()
     kinds = {**MEASURES, "live": lambda run: measures.live(run, wanted.watchers, wanted.rate)}
     kinds["ledger proof"] = lambda run: measures.ledger_proof(run, wanted.leaves)
+    kinds["digest"] = lambda run: run.told("bench.digest", str(wanted.followers))
     if wanted.redis:
         kinds["live, 2 processes"] = lambda run: measures.live_on_two(
             run, wanted.far_watchers, wanted.rate, wanted.redis
@@ -78,6 +79,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=6, help="of each measure")
     parser.add_argument("--watchers", type=int, default=300, help="on one process")
     parser.add_argument("--far-watchers", type=int, default=1000, help="on two processes with Redis")
+    parser.add_argument("--followers", type=int, default=50_000, help="of one thing, in the measure digest")
     parser.add_argument("--rate", type=int, default=20, help="votes a second while they watch")
     parser.add_argument("--leaves", type=int, default=100_000, help="of the public ledger")
     parser.add_argument("--postgresql", default="", help="an empty database's URL; SQLite without it")

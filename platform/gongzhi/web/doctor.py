@@ -16,6 +16,7 @@ from gongzhi.kernel.events import StuckDelivery
 from gongzhi.kernel.relay import lag
 from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.ledger.checks import quick_problems
+from gongzhi.reactions.notices.watching import backlog
 from gongzhi.web.jobs import queued
 from gongzhi.web.schedule import SCHEDULE
 
@@ -53,6 +54,7 @@ def examine(app: Flask, *, deep: bool = False) -> list[Finding]:
         _durable(session),
         _outbox(session),
         _stuck(session),
+        _sending(session),
         _queue(settings),
         _ledger(session),
         _storage(settings),
@@ -99,6 +101,12 @@ def _queue(settings: Settings) -> Finding:
 def _ledger(session: Session) -> Finding:
     problems = quick_problems(session)
     return Finding("public ledger", not problems, "; ".join(problems) or "extends its signed heads")
+
+
+def _sending(session: Session) -> Finding:
+    waiting = backlog(session)
+    detail = f"{waiting['due']} due, {waiting['late']} late; telling {waiting['untold']} of {waiting['telling']} events"
+    return Finding("notices going out", not waiting["late"], detail)
 
 
 def _storage(settings: Settings) -> Finding:

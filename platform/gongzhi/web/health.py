@@ -20,6 +20,7 @@ from gongzhi.kernel.policy import PUBLIC
 from gongzhi.kernel.relay import lag, lag_of_listeners
 from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.ledger.queries import unsigned_entries
+from gongzhi.reactions.notices.watching import backlog
 from gongzhi.web.jobs import queued
 
 MOST_BEHIND = 10_000
@@ -27,6 +28,7 @@ OUTBOX = Gauge("gongzhi_outbox", "Events waiting: unnumbered, behind for the slo
 BEHIND = Gauge("gongzhi_listener_behind", "Events a listener has not been given yet", ["listener"])
 QUEUED = Gauge("gongzhi_jobs_queued", "Jobs in the queue that nobody has begun")
 UNSIGNED = Gauge("gongzhi_ledger_unsigned", "Entries of public ledgers that no signed head covers yet")
+NOTICES = Gauge("gongzhi_notices", "Messages due and late; audiences being told and people left to tell", ["what"])
 
 blueprint = Blueprint("health", __name__)
 
@@ -82,6 +84,8 @@ def metrics() -> Response:
     with suppress(redis.RedisError):
         # Redis away shows in `/readyz`; the other figures are wanted all the more then.
         QUEUED.set(queued(current_app.config["SETTINGS"]))
+    for what, count in backlog(session()).items():
+        NOTICES.labels(what).set(count)
     return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
 
 

@@ -18,7 +18,7 @@ from gongzhi.domains.issues.models import Choice, Issue, Vote, VoteTally
 from gongzhi.kernel import clock
 from gongzhi.kernel.events import ListenerState, OutboxEvent, StuckDelivery
 from gongzhi.reactions.ledger.checks import acts_without_leaf, deep_problems
-from gongzhi.reactions.notices.models import Notice
+from gongzhi.reactions.notices.models import Delivery, DigestItem, Notice
 from gongzhi.web.doctor import Finding, register_invariant
 
 MOST_NAMED = 5
@@ -27,12 +27,13 @@ NUMBERED_WITHIN = timedelta(minutes=5)
 
 def register() -> None:
     """Make them known to the doctor."""
-    checks = (
+    for check in (
         votes,
         reactions,
         replies,
         discussions,
         notices,
+        deliveries,
         events,
         listeners,
         decisions,
@@ -40,8 +41,7 @@ def register() -> None:
         ballots,
         ledger,
         acts,
-    )
-    for check in checks:
+    ):
         register_invariant(check)
 
 
@@ -102,6 +102,28 @@ def notices(session: Session) -> Finding:
     twice = select(Notice.event_id).group_by(Notice.account_id, Notice.event_id).having(func.count() > 1)
     never = select(Notice.id).where(~select(OutboxEvent.id).where(OutboxEvent.id == Notice.event_id).exists())
     return _finding("one notice an event", [*_some(session, twice), *_some(session, never)])
+
+
+def deliveries(session: Session) -> Finding:
+    """Nobody gets one thing twice on a channel, and no item of a digest is in a digest of somebody else."""
+    twice = (
+        select(Delivery.account_id)
+        .where(Delivery.notice_id.is_not(None))
+        .group_by(Delivery.account_id, Delivery.channel, Delivery.notice_id)
+        .having(func.count() > 1)
+    )
+    both = select(DigestItem.notice_id).join(
+        Delivery,
+        and_(
+            Delivery.notice_id == DigestItem.notice_id,
+            Delivery.account_id == DigestItem.account_id,
+            Delivery.channel == DigestItem.channel,
+        ),
+    )
+    strange = select(DigestItem.notice_id).join(Delivery, Delivery.id == DigestItem.delivery_id)
+    strange = strange.where(Delivery.account_id != DigestItem.account_id)
+    wrong = [*_some(session, twice), *_some(session, both), *_some(session, strange)]
+    return _finding("one message a person, channel and notice", wrong)
 
 
 def events(session: Session) -> Finding:

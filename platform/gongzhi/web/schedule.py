@@ -9,6 +9,7 @@ from gongzhi.domains.issues import jobs as issues
 from gongzhi.domains.people.delivery import forget_expired, send_waiting_messages
 from gongzhi.kernel.api import forget_old_keys
 from gongzhi.reactions.ledger.heads import sign_grown_logs
+from gongzhi.reactions.notices.jobs import JOBS as NOTICES
 from gongzhi.web.jobs import Job
 
 SCHEDULE = (
@@ -19,5 +20,6 @@ SCHEDULE = (
     Job("decisions.sweep", 600, sweep_decisions),
     *(Job(*entry) for entry in initiatives.JOBS),
     Job("ledger.heads", 60, sign_grown_logs),
+    *(Job(*entry) for entry in NOTICES),
     Job("idempotency.forget", 3600, forget_old_keys),
 )

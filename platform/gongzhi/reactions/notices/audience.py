@@ -19,6 +19,7 @@ from gongzhi.kernel import clock
 from gongzhi.kernel.events import Event
 from gongzhi.kernel.masks import mask_name
 from gongzhi.reactions.notices.models import NoticeKind
+from gongzhi.reactions.notices.of_areas import around
 
 Accounts = Select[str]
 
@@ -108,13 +109,26 @@ def _issue(session: Session, happened: Any, kind: NoticeKind, text: str, account
 
 @teller(issue_events.IssuePublished)
 def _published(session: Session, happened: issue_events.IssuePublished) -> list[Message]:
-    return [_issue(session, happened, NoticeKind.TASK, "issue.new_task", members(happened.office_id))]
+    task = _issue(session, happened, NoticeKind.TASK, "issue.new_task", members(happened.office_id))
+    found = session.execute(
+        select(Issue.place_path, Issue.latitude, Issue.longitude).where(Issue.id == happened.issue_id)
+    ).first()
+    if found is None:
+        return [task]
+    position = (found.latitude, found.longitude) if found.latitude is not None else None
+    near = around(happened.district_id, found.place_path, position)
+    return [task, _issue(session, happened, NoticeKind.AREA, "area.issue", near)]
 
 
 @teller(issue_events.IssueAnswered)
 def _answered(session: Session, happened: issue_events.IssueAnswered) -> list[Message]:
     told = of_issue(happened.issue_id)
-    return [_issue(session, happened, NoticeKind.ANSWER, "issue.answered", told, who=who(session, happened))]
+    author = select(Issue.author_id).where(Issue.id == happened.issue_id)
+    by = who(session, happened)
+    return [
+        _issue(session, happened, NoticeKind.ANSWER, "issue.answered_yours", author, who=by),
+        _issue(session, happened, NoticeKind.ANSWER, "issue.answered", told, who=by),
+    ]
 
 
 STATE_TEXTS = {

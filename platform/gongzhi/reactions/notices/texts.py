@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gongzhi.kernel.text import lazy as _l
-from gongzhi.reactions.notices.models import NoticeKind
+from gongzhi.reactions.notices.models import Channel, NoticeKind
 
 KIND_LABELS = {
     NoticeKind.ANSWER: _l("Official answers"),
@@ -14,12 +14,22 @@ KIND_LABELS = {
     NoticeKind.REPLY: _l("Replies to you"),
     NoticeKind.MENTION: _l("Mentions of you"),
     NoticeKind.INITIATIVE: _l("Initiatives you take part in"),
+    NoticeKind.AREA: _l("New in your areas"),
     NoticeKind.TASK: _l("Tasks of your office"),
     NoticeKind.ACCOUNT: _l("Your account and roles"),
 }
 
+CHANNEL_LABELS = {
+    Channel.MAIL: _l("E-mail"),
+    Channel.SMS: _l("SMS"),
+    Channel.PUSH: _l("Push to a device"),
+}
+
 TEXTS = {
     "issue.answered": _l("“%(title)s” was answered by %(who)s."),
+    "issue.answered_yours": _l("Your issue “%(title)s” was answered by %(who)s."),
+    "area.issue": _l("New in your area: “%(title)s”."),
+    "area.decision": _l("A decision in your area is on public notice: “%(title)s”."),
     "issue.accept": _l("“%(title)s” was accepted by an office."),
     "issue.start": _l("Work on “%(title)s” has begun."),
     "issue.resolve": _l("“%(title)s” is reported as resolved. Is it? Please rate it."),

@@ -10,6 +10,7 @@ from gongzhi.domains.people.models import Account
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import write
 from gongzhi.web.demo.ballots import plan_ballots
+from gongzhi.web.demo.channels import plan_channels
 from gongzhi.web.demo.decisions import plan_decisions
 from gongzhi.web.demo.districts import make_places
 from gongzhi.web.demo.initiatives import plan_initiatives
@@ -35,5 +36,6 @@ def build() -> bool:
         plan_decisions(world)
         plan_initiatives(world)
         plan_ballots(world)
+        plan_channels(world)
         world.play()
     return True

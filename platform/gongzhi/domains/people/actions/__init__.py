@@ -12,6 +12,7 @@ from .members import (
     remove_member,
     withdraw_invitation,
 )
+from .messages import keep_message
 from .organisations import (
     apply_for_organisation,
     create_office,
@@ -90,6 +91,7 @@ __all__ = [
     "grant_role",
     "hand_over",
     "invite_member",
+    "keep_message",
     "keep_preferences",
     "leave_organisation",
     "new_password_hash",

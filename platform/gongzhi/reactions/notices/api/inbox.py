@@ -12,8 +12,8 @@ from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.pages import Page
 from gongzhi.reactions.notices import inbox as box
+from gongzhi.reactions.notices.letters import sentence
 from gongzhi.reactions.notices.permissions import READ_NOTICES
-from gongzhi.reactions.notices.views import sentence
 
 
 class NoticeOut(ApiOut):

@@ -1,23 +1,22 @@
-"""The inbox as pages, and what is wanted in it."""
+"""The inbox as pages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_wtf import FlaskForm
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.events import stream_version
 from gongzhi.kernel.guard import actor, guard
-from gongzhi.kernel.text import Lazy
 from gongzhi.reactions.notices import inbox as box
-from gongzhi.reactions.notices.models import MANDATORY, Notice, NoticeKind
+from gongzhi.reactions.notices.letters import sentence
+from gongzhi.reactions.notices.models import Notice, NoticeKind
 from gongzhi.reactions.notices.permissions import READ_NOTICES
-from gongzhi.reactions.notices.texts import KIND_LABELS, TEXTS
+from gongzhi.reactions.notices.things import THINGS
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 
@@ -30,30 +29,39 @@ ICONS = {
     NoticeKind.REPLY: "reply",
     NoticeKind.MENTION: "at",
     NoticeKind.INITIATIVE: "people",
+    NoticeKind.AREA: "geo-alt",
     NoticeKind.TASK: "inboxes",
     NoticeKind.ACCOUNT: "person",
 }
 
 
-def sentence(notice: Notice) -> str:
-    """A notice in the reader's language."""
-    known = TEXTS.get(notice.text)
-    details = {"title": "", "who": "", **notice.details}
-    return str(Lazy(known.msgid, tuple(details.items()))) if known else notice.text
-
-
-def destination(notice: Notice) -> str:
-    """The page a notice leads to."""
+def page_of(notice: Notice, build: Callable[..., str], known: Collection[str]) -> str:
+    """The page a notice leads to; `build` makes a path of an endpoint and its values, `known` are the endpoints."""
     endpoint = f"{notice.subject_kind}s.show"
     comment = notice.details.get("comment")
     if comment:
-        return url_for("comments.find", comment_id=comment)
+        return build("comments.find", {"comment_id": comment})
     if notice.kind == NoticeKind.ACCOUNT:
-        return url_for("people.my_organisations")
-    if endpoint in current_app.view_functions:
-        place: dict[str, Any] = {f"{notice.subject_kind}_id": notice.subject_id}
-        return url_for(endpoint, **place)
-    return url_for(".inbox")
+        return build("people.my_organisations")
+    if endpoint in known:
+        return build(endpoint, {f"{notice.subject_kind}_id": notice.subject_id})
+    return build("notices.inbox")
+
+
+def destination(notice: Notice) -> str:
+    """The page a notice leads to, from a page of this site."""
+
+    def build(endpoint: str, values: dict[str, Any] | None = None) -> str:
+        return url_for(endpoint, **(values or {}))
+
+    return page_of(notice, build, current_app.view_functions)
+
+
+def choosable(notice: Notice) -> str | None:
+    """Where to choose what comes of this one thing; None where there is no single thing."""
+    if notice.kind == NoticeKind.ACCOUNT or notice.subject_kind not in THINGS:
+        return None
+    return url_for("notices.thing", kind=notice.subject_kind, subject_id=notice.subject_id)
 
 
 @blueprint.app_context_processor
@@ -70,7 +78,10 @@ def inbox() -> str:
     page = box.inbox(session(), actor(), after=request.args.get("cursor"))
     return render_template(
         "notices/inbox.html",
-        notices=[{"row": row, "text": sentence(row), "icon": ICONS[NoticeKind(row.kind)]} for row in page.items],
+        notices=[
+            {"row": row, "text": sentence(row), "icon": ICONS[NoticeKind(row.kind)], "choose": choosable(row)}
+            for row in page.items
+        ],
         next_url=url_for(".inbox", cursor=page.next_cursor) if page.next_cursor else None,
         version=stream_version(session(), f"me:{actor().account_id}"),
     )
@@ -97,26 +108,3 @@ def read_all() -> Response:
     with write() as current:
         box.mark_read(current, actor())
     return redirect(url_for(".inbox"))
-
-
-@blueprint.route("/preferences", methods=["GET", "POST"])
-@guard(READ_NOTICES)
-def preferences() -> Response | str:
-    """What one wants to be told."""
-    form = FlaskForm()
-    if form.validate_on_submit():
-        chosen = set(request.form.getlist("kind"))
-        with write() as current:
-            box.prefer(
-                current,
-                actor(),
-                {kind: kind.value in chosen for kind in NoticeKind if kind not in MANDATORY},
-            )
-        flash(_("Saved."), "success")
-        return redirect(url_for(".preferences"))
-    return render_template(
-        "notices/preferences.html",
-        wanted=box.preferences(session(), actor()),
-        labels=KIND_LABELS,
-        mandatory=MANDATORY,
-    )
