@@ -1,4 +1,5 @@
 // The one script: every module adds something to a page that already works without it.
+import * as ballot from "./ballots/ballot.js";
 import * as compose from "./issues/compose.js";
 import * as rows from "./issues/rows.js";
 import * as share from "./issues/share.js";
@@ -24,7 +25,7 @@ import * as tally from "./ui/tally.js";
 import * as unread from "./ui/unread.js";
 
 /** What is brought to life in the page, and in each piece put into it later. */
-const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, shared, queue, push, app, outbox, live];
+const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, shared, ballot, queue, push, app, outbox, live];
 
 app.start();
 outbox.start();

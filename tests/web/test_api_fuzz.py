@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from gongzhi.domains.places.models import Place
 from tests import factories as f
+from tests.domains.ballots.steps import a_ballot
 
 CHECKS = [
     not_a_server_error,
@@ -61,6 +62,7 @@ def known(app):
             "comment_id": comment,
             "decision_id": decision,
             "initiative_id": started.json["id"],
+            "ballot_id": a_ballot("schulze", officials=(author, second), on=issue),
             "place_id": place,
             "place": place,
             "category": f.categories()["FAC.lamp"].id,

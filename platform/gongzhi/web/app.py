@@ -14,7 +14,7 @@ from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings, load
 from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, kept, logs, navigation, security
 
-ROOMS = ("people", "places", "issues", "comments", "decisions", "initiatives", "moderation")
+ROOMS = ("people", "places", "issues", "comments", "ballots", "decisions", "initiatives", "moderation")
 REACTIONS = ("notices", "live", "search", "ledger")
 PAGES = ("home", "docs", "files", "pwa")
 

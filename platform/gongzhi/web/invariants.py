@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.ballots.models import Ballot, BallotState, BallotTurnout, BallotVote, BallotVoter
+from gongzhi.domains.ballots.queries import rules_intact
 from gongzhi.domains.comments.models import Comment, CommentReaction, ReactionKind
 from gongzhi.domains.decisions.models import Decision, DecisionState, Objection
 from gongzhi.domains.initiatives.models import Initiative
@@ -35,6 +37,8 @@ def register() -> None:
         events,
         listeners,
         decisions,
+        turnouts,
+        ballots,
         ledger,
         acts,
     ):
@@ -82,7 +86,7 @@ def replies(session: Session) -> Finding:
 def discussions(session: Session) -> Finding:
     """Whatever is discussed knows how many comments stand."""
     wrong: list[Any] = []
-    for kind, model in (("issue", Issue), ("decision", Decision), ("initiative", Initiative)):
+    for kind, model in (("issue", Issue), ("ballot", Ballot), ("decision", Decision), ("initiative", Initiative)):
         there = (
             select(Comment.subject_id.label("key"), func.count().label("n"))
             .where(Comment.subject_kind == kind, Comment.removed_at.is_(None))
@@ -152,6 +156,32 @@ def decisions(session: Session) -> Finding:
         )
     )
     return _finding("decisions reviewed and answered", _some(session, wrong))
+
+
+def turnouts(session: Session) -> Finding:
+    """The turnout of every ballot is the number of those on its roll who took part."""
+    there = (
+        select(BallotVoter.ballot_id.label("key"), func.count().label("n"))
+        .where(BallotVoter.how.is_not(None))
+        .group_by(BallotVoter.ballot_id)
+    )
+    kept = select(BallotTurnout.ballot_id, -func.sum(BallotTurnout.voted)).group_by(BallotTurnout.ballot_id)
+    return _finding("turnout = those who took part", _differing(session, there, kept))
+
+
+def ballots(session: Session) -> Finding:
+    """Frozen rules have their hash, a second official approved, and after the close neither vote nor key is left."""
+    over = Ballot.state.in_((BallotState.CERTIFIED, BallotState.CANCELLED))
+    votes_left = select(BallotVote.ballot_id).where(BallotVote.ballot_id == Ballot.id)
+    wrong = select(Ballot.id).where(
+        or_(
+            and_(over, or_(Ballot.private_key.is_not(None), Ballot.nonce_key.is_not(None), votes_left.exists())),
+            and_(Ballot.rules_hash.is_not(None), Ballot.approver_id.is_(None)),
+        )
+    )
+    frozen = session.scalars(select(Ballot).where(Ballot.rules_hash.is_not(None)))
+    changed = [ballot.id for ballot in frozen if not rules_intact(ballot)][:MOST_NAMED]
+    return _finding("ballots frozen and emptied", [*_some(session, wrong), *changed])
 
 
 def ledger(session: Session) -> Finding:

@@ -34,6 +34,7 @@ class _Door:
 MAIN = (
     _Door(_l("Home"), "home.index", "house"),
     _Door(_l("Issues"), "issues.index", "chat-left-text"),
+    _Door(_l("Ballots"), "ballots.index", "card-checklist"),
     _Door(_l("Decisions"), "decisions.index", "check2-square"),
     _Door(_l("Initiatives"), "initiatives.index", "people"),
     _Door(_l("Places"), "places.index", "geo-alt"),

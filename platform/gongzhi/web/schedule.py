@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gongzhi.domains.ballots.jobs import sweep as sweep_ballots
 from gongzhi.domains.decisions.jobs import sweep as sweep_decisions
 from gongzhi.domains.initiatives import jobs as initiatives
 from gongzhi.domains.issues import jobs as issues
@@ -16,6 +17,7 @@ SCHEDULE = (
     Job("people.messages", 2, send_waiting_messages),
     Job("people.forget", 3600, forget_expired),
     *(Job(*entry) for entry in issues.JOBS),
+    Job("ballots.sweep", 5, sweep_ballots),
     Job("decisions.sweep", 600, sweep_decisions),
     *(Job(*entry) for entry in initiatives.JOBS),
     Job("ledger.heads", 60, sign_grown_logs),

@@ -12,11 +12,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from gongzhi.domains.ballots.rules import verify_ballot
 from gongzhi.reactions.ledger import checking
 from gongzhi.reactions.ledger.checking import Report
 from gongzhi.reactions.ledger.records import FILE_KIND
 
-VERIFIERS: dict[str, Callable[[dict[str, Any]], list[str]]] = {}
+VERIFIERS: dict[str, Callable[[dict[str, Any]], list[str]]] = {"gongzhi-ballot": verify_ballot}
 STREAMS: dict[str, Callable[[Iterable[str], Mapping[str, Any] | None], Report]] = {FILE_KIND: checking.check_file}
 
 LONGEST_LINE = 64 * 1024 * 1024

@@ -7,14 +7,14 @@ from flask import Flask
 from gongzhi.kernel import panels
 from gongzhi.kernel.relay import Relay
 
-from . import of_decisions, of_issues, of_ledger, of_moderation
+from . import of_ballots, of_decisions, of_issues, of_ledger, of_moderation
 from .appending import listen
 from .panel import about_decision, about_issue
 
 
 def connect(_app: Flask, relay: Relay) -> None:
     """Know the rooms' public acts, append what the relay brings, and point from pages to entries."""
-    for room in (of_issues, of_decisions, of_moderation, of_ledger):
+    for room in (of_issues, of_ballots, of_decisions, of_moderation, of_ledger):
         room.register()
     relay.add("ledger", listen)
     panels.offer("issue.aside", about_issue, order=80)

@@ -25,7 +25,6 @@ from gongzhi.kernel.policy import Actor
 
 from .topics import Becomes, family_of, messages_of, room_of, wire_name
 
-TALLY = "tally"
 SHORTEST_INTERVAL = 0.150
 SECONDS_PER_WATCHER = 60e-6
 SHARE_OF_A_CORE = 0.4
@@ -69,7 +68,7 @@ class Mark:
 
     def add(self, becomes: Becomes, happened: Event, at: str) -> None:
         """One more event; too many of them become "fetch again"."""
-        if becomes.name == TALLY:
+        if becomes.coalesced:
             self.tally = True
         elif len(self.changes) >= MOST_CHANGES:
             self.overflow.add(becomes.name)
@@ -181,7 +180,7 @@ class Flusher:
             tally = reader.tally()
             if tally is not None:
                 version = max(version, int(tally.get("version", 0)))
-                found.append((TALLY, {"at": _now(), "data": tally}))
+                found.append((reader.tally_name, {"at": _now(), "data": tally}))
         return version, _numbered(found, wire_name(mark.inner), self._sent.get(room, (None,))[0], version)
 
     def _sweep(self) -> None:
@@ -218,6 +217,11 @@ class _Reader:
                 self._subject = self.family.load(current, self._visitor, mark.inner.partition(":")[2])
             except DomainError:
                 self.public = False
+
+    @property
+    def tally_name(self) -> str:
+        """What the coalesced message of this topic is called."""
+        return self.family.tally_name if self.family is not None else ""
 
     def data(self, becomes: Becomes, happened: Event) -> dict[str, Any]:
         """Of one event; empty when what it is about cannot be read any more."""

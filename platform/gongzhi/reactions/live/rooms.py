@@ -6,6 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.ballots import events as ballot_events
+from gongzhi.domains.ballots.models import Ballot
+from gongzhi.domains.ballots.permissions import READ_BALLOT
+from gongzhi.domains.ballots.queries import access_ballot, live_state
 from gongzhi.domains.comments import events as comment_events
 from gongzhi.domains.comments.queries import access_comment, view_of
 from gongzhi.domains.decisions import events as decision_events
@@ -37,6 +41,18 @@ def register_rooms() -> None:
     register_topic(Topic("issues", PUBLIC, "status"))
     register_topic(Topic("decision", READ_DECISION, "decision", load=access_decision, state=_decision_state))
     register_topic(Topic("decisions", PUBLIC, "decision"))
+    register_topic(
+        Topic(
+            "ballot",
+            READ_BALLOT,
+            "ballot",
+            load=access_ballot,
+            state=_ballot_state,
+            tally=_ballot_state,
+            tally_name="ballot",
+        )
+    )
+    register_topic(Topic("ballots", PUBLIC, "ballot"))
     register_topic(Topic("initiative", READ_INITIATIVE, "status", load=access_initiative, state=_initiative_state))
     register_topic(Topic("initiatives", PUBLIC, "status"))
 
@@ -81,6 +97,15 @@ def register_rooms() -> None:
         initiative_events.InitiativeRated,
     ):
         register_message(altered, "status", _initiative)
+    register_message(ballot_events.BallotVoteCast, "ballot", only="ballot", coalesced=True)
+    for balloted in (
+        ballot_events.BallotOpened,
+        ballot_events.BallotStarted,
+        ballot_events.BallotCancelled,
+        ballot_events.BallotCertified,
+    ):
+        register_message(balloted, "ballot", _ballot)
+    register_message(ballot_events.BallotMovedOn, "ballot", _ballot)
     for said in (
         comment_events.CommentPosted,
         comment_events.CommentEdited,
@@ -161,6 +186,14 @@ def _decision_state(_session: Session, _actor: Actor, decision: Decision) -> dic
 
 def _decision(session: Session, visitor: Actor, happened: decision_events.DecisionEvent) -> dict[str, Any]:
     return _decision_state(session, visitor, access_decision(session, visitor, happened.decision_id))
+
+
+def _ballot_state(session: Session, visitor: Actor, ballot: Ballot) -> dict[str, Any]:
+    return live_state(session, visitor, ballot)
+
+
+def _ballot(session: Session, visitor: Actor, happened: ballot_events.BallotEvent) -> dict[str, Any]:
+    return live_state(session, visitor, access_ballot(session, visitor, happened.ballot_id))
 
 
 def _initiative_state(_session: Session, _actor: Actor, initiative: Initiative) -> dict[str, Any]:

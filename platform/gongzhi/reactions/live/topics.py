@@ -28,8 +28,8 @@ class Topic:
     """A family of topics.
 
     `load` gets the object of `prefix:<id>` as this reader may see it, or raises; None for a list. `state`
-    is what `resync` answers, `tally` what messages of that name carry. `name` is the message for events
-    without an entry of their own, and for what a sweep heals. A topic that is not `public` never carries
+    is what `resync` answers, `tally` what coalesced messages (called `tally_name`) carry. `name` is the message
+    for events without an entry of their own, and for what a sweep heals. A topic that is not `public` never carries
     data.
     """
 
@@ -39,6 +39,7 @@ class Topic:
     load: Load | None = None
     state: State | None = None
     tally: State | None = None
+    tally_name: str = "tally"
     public: bool = True
     personal: bool = False
 
@@ -64,12 +65,13 @@ class Watched:
 
 @dataclass(frozen=True)
 class Becomes:
-    """The message an event turns into. A `tally` is read once for however many events, all others are sent each."""
+    """The message an event turns into. A coalesced one is read once for however many events, all others sent each."""
 
     name: str
     data: Data | None = None
     only: str | None = None
     """The prefix of topics this is for; None for all the event's topics."""
+    coalesced: bool = False
 
 
 _families: dict[str, Topic] = {}
@@ -81,9 +83,14 @@ def register_topic(topic: Topic) -> None:
     _families[topic.prefix] = topic
 
 
-def register_message(event: type[Event], name: str, data: Data | None = None, *, only: str | None = None) -> None:
-    """Say what an event becomes on the wire. `data` gets the session, a visitor and the event."""
-    entry = Becomes(name, data, only)
+def register_message(
+    event: type[Event], name: str, data: Data | None = None, *, only: str | None = None, coalesced: bool | None = None
+) -> None:
+    """Say what an event becomes on the wire. `data` gets the session, a visitor and the event.
+
+    Coalesced, what `Topic.tally` reads is sent once for many events; a `tally` always is.
+    """
+    entry = Becomes(name, data, only, coalesced if coalesced is not None else name == "tally")
     entries = _messages.setdefault(event, [])
     if entry not in entries:
         entries.append(entry)

@@ -12,6 +12,7 @@ from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.notices import (  # noqa: F401 - add their tellers
     channels,
+    of_ballots,
     of_decisions,
     of_initiatives,
     of_moderation,

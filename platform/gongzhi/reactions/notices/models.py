@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
 
     ANSWER = "answer"
     DECISION = "decision"
+    BALLOT = "ballot"
     STATUS = "status"
     COMMENT = "comment"
     REPLY = "reply"

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from gongzhi.domains.people.models import Account
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import write
+from gongzhi.web.demo.ballots import plan_ballots
 from gongzhi.web.demo.channels import plan_channels
 from gongzhi.web.demo.decisions import plan_decisions
 from gongzhi.web.demo.districts import make_places
@@ -35,6 +36,7 @@ def build() -> bool:
         plan_issues(world)
         plan_decisions(world)
         plan_initiatives(world)
+        plan_ballots(world)
         plan_channels(world)
         plan_moderation(world)
         world.play()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
+from gongzhi.domains.ballots.views.reading import panel_on
 from gongzhi.domains.comments.views import offer_thread
 from gongzhi.domains.decisions import permissions, rules
 from gongzhi.domains.decisions.forms import (
@@ -107,6 +108,7 @@ def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str,
         rounds=_rounds(shown),
         version=shown.version,
         threads=panels("decision.thread", session(), who, decision) if decision.shown_at is not None else [],
+        ballots=panel_on(session(), who, "decision", decision, [issue.id for issue in shown.issues]),
         asides=panels("decision.aside", session(), who, decision) if decision.shown_at is not None else [],
         **LABELS,
         **context,

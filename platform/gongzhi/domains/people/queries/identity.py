@@ -117,6 +117,18 @@ def count_with_identity(name: str, count: ScalarSelect[int]) -> None:
     _counts[name] = count
 
 
+def counts_now(session: Session, account_id: str) -> dict[str, int]:
+    """The numbers asked for by `count_with_identity`, of somebody already identified."""
+    names = tuple(_counts)
+    row = session.execute(_counts_of(names), {"account": account_id}).one() if names else ()
+    return {name: number or 0 for name, number in zip(names, row, strict=True)}
+
+
+@cache
+def _counts_of(names: tuple[str, ...]) -> Any:
+    return select(*(_counts[name] for name in names)).where(Account.id == bindparam("account", type_=Account.id.type))
+
+
 def actor_for_token(session: Session, token: str) -> tuple[SessionInForce, Actor] | None:
     """The session and actor behind a token; None when there is none in force."""
     found = identify_token(session, token)

@@ -23,6 +23,7 @@ blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 ICONS = {
     NoticeKind.ANSWER: "megaphone",
     NoticeKind.DECISION: "check2-square",
+    NoticeKind.BALLOT: "card-checklist",
     NoticeKind.STATUS: "arrow-repeat",
     NoticeKind.COMMENT: "chat-left-text",
     NoticeKind.REPLY: "reply",
