@@ -1,203 +1,146 @@
-"""`make bench`: list, page, vote and live fan-out, each beside its reference on the same machine at the same time.
+"""`make bench`: every measure beside a reference on the same machine in the same minute.
 
-    python3 bin/dev bench [--seconds 6] [--watchers 300] [--issues 300] [--postgresql URL] [--out FILE]
+    python3 bin/dev bench [--issues 300 --issues 100000 …] [--only NAME …] [--seconds 6]
+                          [--watchers 2000] [--rate 200] [--leaves 1000000] [--postgresql URL] [--redis URL]
+                          [--out FILE]
 
 Prints a table and writes the figures as JSON. A ratio of requests over 1 is never expected; it says how much
 of what the server could do at best is left after the platform's work. For latencies smaller is better.
+Several `--issues` grow one district from size to size; the last table compares each measure with the size before.
 """
 
 import argparse
 import json
 import os
-import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-SECRET = "only for measuring, longer than thirty-two characters"
-CONNECTIONS = 16
+from bench import measures
+from bench.run import ROOT, Run
+
 VOTERS = 64
-RATE = 20
-START = 120
+FIRST = 300
+MEASURES: dict[str, Callable[[Run], dict]] = {
+    "list": measures.issue_list,
+    "list, signed in": measures.issue_list_signed_in,
+    "page": measures.issue_page,
+    "page, signed in": measures.issue_page_signed_in,
+    "1,000 pages": measures.many_pages,
+    "vote, one issue": measures.vote_hot,
+    "vote, 1,000 issues": measures.vote_spread,
+    "vote, 500 at once": measures.vote_crowd,
+    "search": measures.search,
+    "similar": measures.similar,
+}
 
 
 def main() -> None:
     wanted = arguments()
-    with tempfile.TemporaryDirectory(prefix="gongzhi-bench-") as folder:
-        run = Run(Path(folder), wanted)
-        try:
-            figures = run.all()
-        finally:
-            run.stop()
-    show(figures)
-    Path(wanted.out).write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    kinds = {**MEASURES, "live": lambda run: measures.live(run, wanted.watchers, wanted.rate)}
+    kinds["ledger proof"] = lambda run: measures.ledger_proof(run, wanted.leaves)
+    kinds["digest"] = lambda run: run.told("bench.digest", str(wanted.followers))
+    if wanted.redis:
+        kinds["live, 2 processes"] = lambda run: measures.live_on_two(
+            run, wanted.far_watchers, wanted.rate, wanted.redis
+        )
+    if wanted.postgresql:
+        kinds["pgbench"] = lambda run: run.pgbench("vote.sql")
+    unknown = set(wanted.only or ()) - kinds.keys()
+    if unknown:
+        raise SystemExit(f"no such measure: {', '.join(sorted(unknown))}; there are: {', '.join(kinds)}")
+    figures = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "database": "postgresql" if wanted.postgresql else "sqlite",
+        "cores": os.cpu_count(),
+        "python": sys.version.split()[0],
+        "sizes": {},
+    }
+    with tempfile.TemporaryDirectory(prefix="gongzhi-bench-", dir=wanted.folder) as folder:
+        run = Run(Path(folder), wanted.postgresql, wanted.seconds)
+        build(run)
+        for size in sorted(wanted.issues or [FIRST]):
+            figures["sizes"][size] = at_size(run, size, {name: kinds[name] for name in wanted.only or kinds})
+            show(size, figures["sizes"][size])
+            wanted.out.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    compare(figures["sizes"])
     print(f"\nwritten to {wanted.out}")
-    if any(row.get("failed") for row in figures["measures"].values()):
+    if any(row.get("failed") for rows in figures["sizes"].values() for row in rows.values()):
         raise SystemExit("some requests failed")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--issues", type=int, action="append", help="how many there are; may be given several times")
+    parser.add_argument("--only", action="append", help="just this measure; may be given several times")
     parser.add_argument("--seconds", type=float, default=6, help="of each measure")
-    parser.add_argument("--watchers", type=int, default=300)
-    parser.add_argument("--issues", type=int, default=300)
+    parser.add_argument("--watchers", type=int, default=300, help="on one process")
+    parser.add_argument("--far-watchers", type=int, default=1000, help="on two processes with Redis")
+    parser.add_argument("--followers", type=int, default=50_000, help="of one thing, in the measure digest")
+    parser.add_argument("--rate", type=int, default=20, help="votes a second while they watch")
+    parser.add_argument("--leaves", type=int, default=100_000, help="of the public ledger")
     parser.add_argument("--postgresql", default="", help="an empty database's URL; SQLite without it")
-    parser.add_argument("--out", default=str(ROOT / "var" / "bench.json"))
+    parser.add_argument("--redis", default="", help="Redis's URL, for the measure on two processes")
+    parser.add_argument("--folder", default=None, help="where the data may lie meanwhile")
+    parser.add_argument("--out", type=Path, default=ROOT / "var" / "bench.json")
     wanted = parser.parse_args()
-    Path(wanted.out).parent.mkdir(parents=True, exist_ok=True)
+    wanted.out.parent.mkdir(parents=True, exist_ok=True)
     return wanted
 
 
-class Run:
-    """The processes of one run and what they measured."""
-
-    def __init__(self, folder: Path, wanted: argparse.Namespace) -> None:
-        self.folder, self.wanted = folder, wanted
-        self.running: list[subprocess.Popen] = []
-        self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("GONGZHI_")},
-            "GONGZHI_DATA_DIR": str(folder),
-            "GONGZHI_SECRET_KEY": SECRET,
-            "GONGZHI_TESTING": "1",
-            **({"GONGZHI_DATABASE_URL": wanted.postgresql} if wanted.postgresql else {}),
-        }
-
-    def all(self) -> dict:
-        port, other = free_port(), free_port()
-        self.environment["GONGZHI_PORT"] = str(port)
-        print("· building the district", flush=True)
-        self.call("-m", "gongzhi.web.cli", "db", "upgrade")
-        world = json.loads(self.call("-m", "bench.world", str(self.wanted.issues), str(VOTERS)).splitlines()[-1])
-        self.start("-m", "gongzhi.web.cli", "serve")
-        self.start("-m", "gunicorn", "-c", "bench/reference_conf.py", "-b", f"127.0.0.1:{other}", "bench.reference:app")
-        for each in (port, other):
-            wait_for(each)
-        measures = {}
-        for name, path in (("list", "/issues"), ("page", f"/issues/{world['issues'][0]}")):
-            measures[name] = self.pages(name, port, other, path)
-        measures["vote"] = self.votes(port, other, world)
-        measures["live"] = self.live(port, other, world)
-        if self.wanted.postgresql:
-            measures["pgbench"] = self.pgbench(measures["vote"])
-        return {
-            "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "database": "postgresql" if self.wanted.postgresql else "sqlite",
-            "cores": os.cpu_count(),
-            "python": sys.version.split()[0],
-            "measures": measures,
-        }
-
-    def pages(self, name: str, port: int, other: int, path: str) -> dict:
-        print(f"· {name}", flush=True)
-        ours = self.load("http", port, requests=[["GET", path, {}, None]])
-        bare = self.load("http", other, requests=[["GET", f"/page/{ours['bytes']}", {}, None]])
-        return {**ours, "reference": bare, "ratio": ours["per_second"] / bare["per_second"]}
-
-    def votes(self, port: int, other: int, world: dict) -> dict:
-        print("· vote", flush=True)
-        ours = self.load("http", port, requests=vote_requests(world))
-        bare = self.load("http", other, requests=[["PUT", "/empty", {}, {"choice": "support"}]])
-        return {**ours, "reference": bare, "ratio": ours["per_second"] / bare["per_second"]}
-
-    def live(self, port: int, other: int, world: dict) -> dict:
-        print(f"· live, {self.wanted.watchers} watchers", flush=True)
-        plan = {"watchers": self.wanted.watchers, "rate": RATE}
-        ours = self.load("live", port, topic=f"issue:{world['issues'][0]}", poke=vote_requests(world), **plan)
-        counts = {"support": 1, "oppose": 2, "neutral": 3}
-        body = {"chambers": dict.fromkeys(("resident", "enterprise", "ngo"), counts)}
-        bare = self.load("live", other, topic="all", poke=[["POST", "/broadcast", {}, body]], **plan)
-        ratio = ours["p99_ms"] / bare["p99_ms"] if bare["p99_ms"] else 0.0
-        return {**ours, "reference": bare, "ratio": ratio}
-
-    def pgbench(self, vote: dict) -> dict:
-        """The statements of a vote, by PostgreSQL's own tool on eight connections."""
-        tool = shutil.which("pgbench")
-        if tool is None:
-            return {"missing": "pgbench is not installed"}
-        print("· pgbench", flush=True)
-        script = self.folder / "vote.sql"
-        script.write_text((ROOT / "bench" / "vote.sql").read_text())
-        url = self.wanted.postgresql.replace("+psycopg", "")
-        done = subprocess.run(
-            [tool, "-n", "-f", str(script), "-c", "8", "-j", "2", "-T", str(int(self.wanted.seconds)), url],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
-        tps = float(line.split("=")[1].split()[0])
-        return {"per_second": tps, "ratio": vote["per_second"] / tps}
-
-    def load(self, kind: str, port: int, **plan) -> dict:
-        whole = {"port": port, "seconds": self.wanted.seconds, "connections": CONNECTIONS, **plan}
-        return json.loads(self.call("-m", "bench.load", kind, json.dumps(whole)))
-
-    def call(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *words], env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
-        )
-        return done.stdout
-
-    def start(self, *words: str) -> None:
-        log = (self.folder / f"{len(self.running)}.log").open("wb")
-        self.running.append(
-            subprocess.Popen([sys.executable, *words], env=self.environment, cwd=ROOT, stdout=log, stderr=log)
-        )
-
-    def stop(self) -> None:
-        for process in self.running:
-            process.send_signal(signal.SIGTERM)
-        for process in self.running:
-            process.wait(30)
+def build(run: Run) -> None:
+    print("· building the district", flush=True)
+    run.call("gongzhi.web.cli", "db", "upgrade")
+    run.world = run.told("bench.world", str(FIRST), str(VOTERS))
+    run.world["spread"] = run.world["issues"]
 
 
-def vote_requests(world: dict) -> list:
-    """Everybody changes their mind on one hot issue, again and again."""
-    path = f"/api/v1/issues/{world['issues'][0]}/vote"
-    return [
-        ["PUT", path, {"Authorization": f"Bearer {token}"}, {"choice": choice}]
-        for choice in ("support", "oppose")
-        for token in world["tokens"]
-    ]
+def at_size(run: Run, size: int, kinds: dict[str, Callable[[Run], dict]]) -> dict[str, dict]:
+    """All measures at this size."""
+    if size > FIRST:
+        began = time.monotonic()
+        print(f"· growing to {size:,} issues", flush=True)
+        run.world |= run.told("bench.world", "grow", str(size))
+        print(f"  in {time.monotonic() - began:.0f} s", flush=True)
+    found = {}
+    run.start()
+    try:
+        for name, measure in kinds.items():
+            print(f"· {name}", flush=True)
+            found[name] = measure(run)
+    finally:
+        run.stop()
+    return found
 
 
-def free_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return chosen.getsockname()[1]
-
-
-def wait_for(port: int) -> None:
-    ends = time.monotonic() + START
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > ends:
-                raise SystemExit(f"nothing answers on port {port}") from None
-            time.sleep(0.2)
-
-
-def show(figures: dict) -> None:
-    print(f"\n{figures['database']}, {figures['cores']} cores, Python {figures['python']}\n")
-    print(f"{'':8}{'ours':>28}{'reference':>28}{'ratio':>8}")
-    for name, row in figures["measures"].items():
+def show(size: int, rows: dict[str, dict]) -> None:
+    print(f"\n{size:,} issues\n{'':20}{'ours':>30}{'reference':>30}{'ratio':>8}")
+    for name, row in rows.items():
         beside = row.get("reference", {})
-        print(f"{name:8}{said(row):>28}{said(beside):>28}{row.get('ratio', 0):>8.2f}")
+        print(f"{name:20}{said(row):>30}{said(beside):>30}{row.get('ratio', 0):>8.2f}")
 
 
 def said(row: dict) -> str:
     if "watchers" in row:
-        return f"p50 {row['p50_ms']:.0f} p99 {row['p99_ms']:.0f} ms"
+        return f"{row['watchers']}: p50 {row['p50_ms']:.0f} p99 {row['p99_ms']:.0f} ms"
     if "per_second" not in row:
         return row.get("missing", "")
     tail = f", p99 {row['p99_ms']:.0f} ms" if "p99_ms" in row else ""
     return f"{row['per_second']:.0f}/s{tail}"
+
+
+def compare(sizes: dict[int, dict[str, dict]]) -> None:
+    """How much longer each takes with more rows: times of the larger over times of the smaller."""
+    ordered = sorted(sizes)
+    for smaller, larger in pairwise(ordered):
+        print(f"\n{larger:,} issues beside {smaller:,}: time of one request")
+        for name, row in sizes[larger].items():
+            before = sizes[smaller].get(name, {})
+            if "per_second" in row and "per_second" in before:
+                print(f"{name:20}{before['per_second'] / row['per_second']:>8.2f} ×")
 
 
 if __name__ == "__main__":

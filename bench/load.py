@@ -1,9 +1,10 @@
 """The load generator, in a process of its own: HTTP over kept connections, and watchers of the live line.
 
     python -m bench.load http '{"port": …, "requests": [[method, path, headers, body], …], …}'
-    python -m bench.load live '{"port": …, "topic": …, "watchers": …, "poke": [[…], …], …}'
+    python -m bench.load live '{"ports": […], "topic": …, "watchers": …, "poke": [[…], …], …}' [FILE]
 
-prints one JSON object. Raw sockets: a client library would cost more than the server it measures.
+prints one JSON object, or writes it to FILE. `@FILE` reads the plan from a file. Raw sockets: a client library
+would cost more than the server it measures.
 """
 
 import asyncio
@@ -15,13 +16,19 @@ import struct
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 
 
 def main() -> None:
-    kind, plan = sys.argv[1], json.loads(sys.argv[2])
+    kind, given = sys.argv[1:3]
+    plan = json.loads(Path(given[1:]).read_text() if given.startswith("@") else given)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20_000)), hard))
-    print(json.dumps(asyncio.run({"http": http, "live": live}[kind](plan))))
+    result = json.dumps(asyncio.run({"http": http, "live": live}[kind](plan)))
+    if sys.argv[3:]:
+        Path(sys.argv[3]).write_text(result)
+    else:
+        print(result)
 
 
 # -- HTTP
@@ -79,6 +86,7 @@ async def http(plan):
     return {
         "per_second": len(times) / (time.perf_counter() - began),
         "p50_ms": quantile(times, 0.5) * 1000,
+        "p95_ms": quantile(times, 0.95) * 1000,
         "p99_ms": quantile(times, 0.99) * 1000,
         "bytes": max(sizes, default=0),
         "failed": len(bad),
@@ -91,6 +99,8 @@ def quantile(values, share):
 
 
 # -- the live line
+
+POKERS = 8
 
 
 async def send_frame(writer, text):
@@ -111,11 +121,11 @@ async def read_frame(reader):
     return first & 0x0F, (await reader.readexactly(length)).decode()
 
 
-async def watcher(plan, ready, lags):
-    reader, writer = await asyncio.open_connection("127.0.0.1", plan["port"])
+async def watcher(port, plan, ready, lags):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     key = base64.b64encode(os.urandom(16)).decode()
     writer.write(
-        f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{plan['port']}\r\n"
+        f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
         "Sec-WebSocket-Version: 13\r\n\r\n".encode()
     )
@@ -139,30 +149,43 @@ async def watcher(plan, ready, lags):
 
 
 async def live(plan):
-    ready, lags = [], []
+    ready, lags, ports = [], [], plan["ports"]
     tasks = []
-    for _ in range(plan["watchers"]):
-        tasks.append(asyncio.create_task(watcher(plan, ready, lags)))
+    for number in range(plan["watchers"]):
+        tasks.append(asyncio.create_task(watcher(ports[number % len(ports)], plan, ready, lags)))
         if len(tasks) % 20 == 0:
             await asyncio.sleep(0.05)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(ready) < plan["watchers"] and time.monotonic() < deadline:  # noqa: ASYNC110 - many watchers, one look
         await asyncio.sleep(0.1)
-    pokes = [encode(plan["port"], *request) for request in plan["poke"]]
-    reader, writer = await asyncio.open_connection("127.0.0.1", plan["port"])
-    answers, until, number = [], time.monotonic() + plan["seconds"], 0
-    while time.monotonic() < until:
-        began = time.perf_counter()
-        await ask(reader, writer, pokes[number % len(pokes)])
-        answers.append(time.perf_counter() - began)
-        number += 1
-        await asyncio.sleep(max(1 / plan["rate"] - answers[-1], 0))
+    pokes = [encode(ports[0], *request) for request in plan["poke"]]
+    answers, refused, began_all = [], [], time.monotonic()
+    until = began_all + plan["seconds"]
+
+    async def poke(number, every):
+        """Every so often, however long an answer takes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", ports[0])
+        due = time.monotonic() + every * number / POKERS
+        while due < until:
+            await asyncio.sleep(max(due - time.monotonic(), 0))
+            began = time.perf_counter()
+            status, _size = await ask(reader, writer, pokes[number % len(pokes)])
+            answers.append(time.perf_counter() - began)
+            if status >= 400:
+                refused.append(status)
+            number, due = number + POKERS, due + every
+        writer.close()
+
+    await asyncio.gather(*(poke(number, POKERS / plan["rate"]) for number in range(POKERS)))
+    took = time.monotonic() - began_all
     await asyncio.sleep(1)
     for task in tasks:
         task.cancel()
     return {
         "watchers": len(ready),
         "messages": len(lags),
+        "pokes_per_second": len(answers) / took,
+        "failed": len(refused),
         "p50_ms": quantile(lags, 0.5) * 1000,
         "p99_ms": quantile(lags, 0.99) * 1000,
         "answer_p99_ms": quantile(answers, 0.99) * 1000,

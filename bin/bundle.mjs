@@ -8,6 +8,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import * as sass from "sass";
+import { drawIcon } from "./icons.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, "static", "src");
@@ -96,6 +97,15 @@ function copySiteIcon() {
   return { "icon.svg": hashed };
 }
 
+/** The icons of the installed app, drawn from the site's own: plain names, as the manifest must not change. */
+function drawIcons() {
+  const svg = readFileSync(join(root, "static", "icons", "icon.svg"), "utf8");
+  writeFileSync(join(fresh, "app192.png"), drawIcon(svg, 192));
+  writeFileSync(join(fresh, "app512.png"), drawIcon(svg, 512));
+  // What a launcher may cut to a circle: colour to the edge, the sign within the safe middle.
+  writeFileSync(join(fresh, "appmaskable.png"), drawIcon(svg, 512, { maskable: true }));
+}
+
 /** The service worker keeps its name; it is told the build, so that its bytes change with it. */
 async function bundleWorker(names) {
   const entry = join(source, "sw.js");
@@ -119,6 +129,7 @@ rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
 try {
   const names = { ...(await bundleMain()), ...drawSprite() };
+  drawIcons();
   Object.assign(names, copySiteIcon(), await bundleWorker(names));
   writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify(names, null, 2)}\n`);
   rmSync(goal, { recursive: true, force: true });

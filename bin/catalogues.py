@@ -43,6 +43,11 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "lazy_pgettext": ((1, "c"), 2),
 }
+# Chinese sentences take full-width marks; what stands in numbers, times, addresses, code and Latin words stays.
+FULL_WIDTH = dict(zip(",:;?!()", "\uff0c\uff1a\uff1b\uff1f\uff01\uff08\uff09", strict=True))
+IDEOGRAPH = re.compile("[\u3400-\u9fff]")
+KEPT_AS_IS = re.compile(r"https?://[!-~]+|`[^`]*`|<[^<>]*>|\]\([^()]*\)|%\(\w+\)[sd]|%%|\{\w+\}")
+CHINESE_BESIDE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef\u2018-\u201d\ue000]")
 PLACES = re.compile(r"%\((\w+)\)[sd]|(?<!%)%(?!%|\()[sd]")
 
 
@@ -110,6 +115,8 @@ def findings(language: str, sentences: Catalog) -> Findings:
         else:
             result.wrong += misplaced(entry)
     result.wrong += contradictions(language)
+    if language.startswith("zh"):
+        result.wrong += half_width(language)
     return result
 
 
@@ -135,6 +142,55 @@ def misplaced(entry: Message) -> list[str]:
 
 def places(text: str) -> list[str]:
     return [found.group(0) for found in PLACES.finditer(text)]
+
+
+def in_full_width(text: str) -> str:
+    """The text with full-width marks wherever one stands beside Chinese or a place to fill in.
+
+    A text without a Chinese character is left alone; a pair of brackets changes together.
+    """
+    if not IDEOGRAPH.search(text):
+        return text
+    kept: list[str] = []
+
+    def put_aside(found: re.Match[str]) -> str:
+        """Places to fill in count as Chinese beside a mark; the rest does not."""
+        kept.append(found.group(0))
+        return "\ue000" if found.group(0).startswith(("%(", "{")) else "\ue001"
+
+    bare = KEPT_AS_IS.sub(put_aside, text)
+    bare = re.sub(r" ?\(([^()]*)\)( ?)", _brackets, bare)
+    bare = re.sub(r"(?P<before>.?)(?P<mark>[,:;?!])(?P<space> ?)(?=(?P<after>.?))", _mark, bare, flags=re.DOTALL)
+    whole = iter(kept)
+    return re.sub("[\ue000\ue001]", lambda _found: next(whole), bare)
+
+
+def _brackets(found: re.Match[str]) -> str:
+    before = found.string[found.start() - 1 : found.start()]
+    after = found.group(2) or found.string[found.end() : found.end() + 1]
+    if any(CHINESE_BESIDE.search(part) for part in (before, found.group(1), after)):
+        return f"\uff08{found.group(1)}\uff09"
+    return found.group(0)
+
+
+def _mark(found: re.Match[str]) -> str:
+    before, mark, space, after = found.group("before", "mark", "space", "after")
+    if CHINESE_BESIDE.match(before) or CHINESE_BESIDE.match(after):
+        return before + FULL_WIDTH[mark]
+    return before + mark + space
+
+
+def half_width(language: str) -> list[str]:
+    """Translations in which a mark is narrower than the Chinese beside it."""
+    wrong = []
+    for path in sorted((LOCALES / language).glob("*.po")):
+        for message in read(path, language):
+            wrong += [
+                f"half-width marks in {path.name}: {text!r}"
+                for text in strings(message)
+                if message.id and in_full_width(text) != text
+            ]
+    return wrong
 
 
 def contradictions(language: str) -> list[str]:

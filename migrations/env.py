@@ -11,6 +11,9 @@ load_models()
 
 PLAIN = {"Id": "sa.BigInteger()", "UtcDateTime": "sa.DateTime(timezone=True)"}
 
+FULL_TEXT = ("search_fts", "issue_words")
+"""Tables that no model describes: full-text indexes, and what SQLite keeps beside them."""
+
 
 def plain_type(kind: str, item: Any, context_of: Any) -> Any:
     """Write the product's own column types as plain ones: a migration must not change when they do."""
@@ -32,7 +35,7 @@ def run() -> None:
             compare_type=False,
             render_item=plain_type,
             transaction_per_migration=True,
-            include_object=lambda _o, name, kind, _r, _c: not (kind == "table" and str(name).startswith("search_fts")),
+            include_object=lambda _o, name, kind, _r, _c: not (kind == "table" and str(name).startswith(FULL_TEXT)),
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -59,3 +59,34 @@ def test_sentences_in_the_source_are_english(sentences):
 def test_a_translation_with_other_places_is_told(catalogues, msgid, msgstr, wrong):
     entry = catalogues.Message(msgid, msgstr)
     assert bool(catalogues.misplaced(entry)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wide"),
+    [
+        ("请先登录,再表态!", "请先登录，再表态！"),
+        ("例如: 20 (平方米)", "例如：20（平方米）"),
+        ("%(name)s, 您好", "%(name)s，您好"),
+        ("还有 {n} 项(共 %(all)s 项)", "还有 {n} 项（共 %(all)s 项）"),
+        ("支持 Markdown,也支持链接", "支持 Markdown，也支持链接"),
+        ("每天 8:30 开门,共 12,000 元", "每天 8:30 开门，共 12,000 元"),
+        ("见 https://example.org/a?b=1,c 和 `a, b`", "见 https://example.org/a?b=1,c 和 `a, b`"),
+        ("[说明](/docs/a) 和 Open (API) 文档", "[说明](/docs/a) 和 Open (API) 文档"),
+        ("%(support)s, %(oppose)s", "%(support)s, %(oppose)s"),
+    ],
+)
+def test_marks_beside_chinese_are_full_width_and_those_of_numbers_addresses_and_code_stay(catalogues, text, wide):
+    assert catalogues.in_full_width(text) == wide
+    assert catalogues.in_full_width(wide) == wide
+
+
+def test_chinese_pages_and_documents_have_full_width_marks(catalogues):
+    pages = [*(ROOT / "templates" / "site" / "zh").glob("*.md"), *(ROOT / "docs" / "zh").glob("*.md")]
+    assert pages
+    narrow = [
+        f"{page.name}:{number}"
+        for page in pages
+        for number, line in enumerate(page.read_text("utf-8").splitlines(), 1)
+        if catalogues.in_full_width(line) != line
+    ]
+    assert narrow == []

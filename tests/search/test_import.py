@@ -65,6 +65,19 @@ def test_a_csv_is_read_in_each_usual_encoding(ready, tmp_path, encoding, delimit
     assert issues["n:1003"][0].source_support is None
 
 
+def test_voices_of_the_source_are_shown_apart_and_never_counted(ready, tmp_path, client):
+    bring(ready, write_csv(tmp_path / "m.csv", [HEADER, *ROWS]))
+    issues = {key: issue.id for key, (issue, _code) in stored().items()}
+    page = client().get(f"/issues/{issues['n:1001']}").text
+    assert "来源平台上的支持/反对" in page
+    assert "支持 12，反对 0" in page
+    shown = client().get(f"/api/v1/issues/{issues['n:1001']}").json
+    assert (shown["source_support"], shown["source_oppose"]) == (12, 0)
+    assert shown["tally"]["total"] == 0
+    assert client().get(f"/api/v1/issues/{issues['n:1001']}/tally").json["total"] == 0
+    assert "来源平台上的支持/反对" not in client().get(f"/issues/{issues['n:1003']}").text
+
+
 def test_an_xlsx_with_date_cells_other_columns_and_far_more_rows_claimed_than_filled(ready, tmp_path):
     path = tmp_path / "m.xlsx"
     book = xlsxwriter.Workbook(path)

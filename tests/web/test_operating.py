@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import structlog
@@ -160,6 +162,65 @@ def test_embedded_it_makes_a_secret_once_and_keeps_it_from_others(tmp_path):
     assert first.secret_key == again.secret_key
     assert len(first.secret_key) >= 32
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def measured(client):
+    """The figures of /metrics by name and labels."""
+    text = client().get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).get_data(as_text=True)
+    rows = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in rows}
+
+
+def test_metrics_say_what_waits_and_for_whom(app, client):
+    official = f.an_official(f.an_office(f.places().subdistrict))
+    issue = f.an_issue()
+    steps = f"/api/v1/issues/{issue}/steps"
+    f.deliver()
+    assert client().post(steps, json={"action": "accept"}, headers=f.bearer(official)).status_code == 200
+    assert measured(client)['gongzhi_outbox{what="unnumbered"}'] >= 1
+    f.deliver()
+    before = measured(client)
+    assert before['gongzhi_listener_behind{listener="ledger"}'] == before['gongzhi_outbox{what="unnumbered"}'] == 0
+    assert before["gongzhi_ledger_unsigned"] == 0
+    client().post(steps, json={"action": "pause", "reason": "等待材料中"}, headers=f.bearer(official))
+    f.deliver()
+    assert measured(client)["gongzhi_ledger_unsigned"] == 1
+    with f.writing() as session:
+        session.execute(text("UPDATE listener_state SET last_seq = last_seq - 2 WHERE listener = 'search'"))
+    after = measured(client)
+    assert after['gongzhi_listener_behind{listener="search"}'] == 2
+    assert after['gongzhi_listener_behind{listener="ledger"}'] == 0
+
+
+def test_jobs_nobody_takes_show_in_metrics_and_doctor(app, client):
+    from gongzhi.web.jobs import Jobs
+    from gongzhi.web.schedule import SCHEDULE
+
+    settings = app.config["SETTINGS"]
+    jobs = Jobs(app, SCHEDULE, settings.namespace)
+    jobs.huey.flush()
+
+    def finding():
+        with app.app_context():
+            return next(one for one in examine(app) if one.what == "job queue")
+
+    assert (measured(client)["gongzhi_jobs_queued"], finding().good) == (0, True)
+    for job in SCHEDULE:
+        jobs._queue(job)
+    assert (measured(client)["gongzhi_jobs_queued"], finding().good) == (len(SCHEDULE), False)
+    jobs.huey.flush()
+
+
+def test_the_dashboard_and_the_alerts_ask_for_figures_there_are(client):
+    deploy = Path(__file__).resolve().parents[2] / "deploy" / "monitoring"
+    dashboard = json.loads((deploy / "dashboard.json").read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    rules = (deploy / "alerts.yml").read_text(encoding="utf-8")
+    wanted = set(re.findall(r"gongzhi_[a-z_]+", " ".join(asked) + rules))
+    client().get("/healthz")
+    there = {name.partition("{")[0] for name in measured(client)}
+    assert wanted and wanted <= there
+    assert len(dashboard["panels"]) == len({panel["id"] for panel in dashboard["panels"]})
 
 
 # -- commands

@@ -82,6 +82,8 @@ class Operation:
     summary: str
     fresh: bool = False
     loaders: dict[str, Loader] = field(default_factory=dict)
+    keeps: bool = True
+    """Whether the answer to an Idempotency-Key is kept."""
 
     @property
     def name(self) -> str:
@@ -104,13 +106,16 @@ def operation(
     status: int = 200,
     tag: str = "",
     fresh: bool = False,
+    keeps: bool = True,
     **loaders: Loader,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operation of the API; the first paragraph of the view's docstring is its summary.
 
     The view gets its loaded objects, `body` and `query`, and returns a model, a dictionary, or with
     `lists=True` a `Page`; None answers 204. With `fresh=True` it is a decisive act: the token must have been
-    made, or its bearer proved, within the last ten minutes.
+    made, or its bearer proved, within the last ten minutes. With `keeps=False` neither
+    request nor answer leaves a trace in the store of idempotency keys: for an operation that gives the same
+    answer by itself and whose content must not be found beside an account, such as a secret vote.
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -119,7 +124,7 @@ def operation(
             raise ValueError(f"API operation {name!r} is declared twice")
         operations[name] = Operation(
             method, path, permission, view, body, query, answer, lists, status, tag,
-            _summary(view) or name, fresh, dict(loaders),
+            _summary(view) or name, fresh, dict(loaders), keeps,
         )  # fmt: skip
         return view
 
@@ -149,7 +154,7 @@ def _runner(made: Operation) -> Callable[..., Any]:
         if made.query is not None:
             arguments["query"] = _validated(made.query, _query())
         key = request.headers.get("Idempotency-Key")
-        if key is None or made.method == "GET" or not actor().signed_in:
+        if key is None or made.method == "GET" or not made.keeps or not actor().signed_in:
             return _answer(made, made.view(**arguments))
         return _once(key, lambda: _answer(made, made.view(**arguments)))
 

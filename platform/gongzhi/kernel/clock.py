@@ -17,6 +17,11 @@ def now() -> datetime:
     return _as_of.get() or datetime.now(UTC)
 
 
+def moved() -> bool:
+    """Whether this context acts as at another moment, see `as_of`: then the database's clock is not asked either."""
+    return _as_of.get() is not None
+
+
 @contextmanager
 def as_of(moment: datetime) -> Iterator[None]:
     """Act as at another moment: for demo data and for taking over old records, never in a request."""

@@ -15,13 +15,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from gongzhi.kernel import clock
 from gongzhi.kernel.ids import Id, new_id
 from gongzhi.kernel.lookout import Lookout
 
@@ -38,6 +39,7 @@ __all__ = [
     "disconnect",
     "engine",
     "isolated",
+    "moment",
     "new_id",
     "release_reads",
     "rights",
@@ -285,6 +287,16 @@ def writing() -> Session | None:
 def after_commit(current: Session, call: Callable[[], None]) -> None:
     """Call this once the write of `current` is on disk; never, if it is rolled back."""
     current.info.setdefault("after_commit", []).append(call)
+
+
+def moment(current: Session) -> datetime:
+    """The database's now, for deadlines: one clock for all processes, read at this instant (hard-won.md, S4).
+
+    SQLite runs inside this process and has its clock. Read it after taking the lock the deadline depends on.
+    """
+    if clock.moved() or dialect(current) == "sqlite":
+        return clock.now()
+    return current.scalars(select(func.clock_timestamp(type_=UtcDateTime()))).one()
 
 
 def dialect(current: Session) -> str:

@@ -7,8 +7,10 @@ Its message may be a lazy sentence, which is translated when it is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar, Self
 
+from gongzhi.kernel.clock import LOCAL
 from gongzhi.kernel.text.messages import Lazy, Message
 from gongzhi.kernel.text.messages import lazy as _l
 
@@ -70,6 +72,22 @@ class NotPermitted(DomainError):
     slug = "not-permitted"
     title = _l("Not permitted")
     default = _l("You do not have permission to do this.")
+
+
+class Suspended(NotPermitted):
+    """The account is suspended for a time: it reads, appeals and sees its own data, and writes nothing."""
+
+    slug = "suspended"
+    title = _l("Account suspended")
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+        super().__init__(
+            _l(
+                "Your account is suspended until %(until)s. You can read, see your own data and appeal.",
+                until=until.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M"),
+            )
+        )
 
 
 class NotFound(DomainError):

@@ -118,6 +118,11 @@ def subscribe(cls: type[EventType], handler: Callable[[Session, EventType], None
         handlers.append(handler)
 
 
+def kept_name(topic: str, district_id: str) -> str:
+    """The name a topic's version is kept under: a list, `issues`, is one of each district, `issues:<district>`."""
+    return topic if ":" in topic else f"{topic}:{district_id}"
+
+
 def register_version_source(prefix: str, source: Callable[[Session, str], int]) -> None:
     """Add a room's own counter (such as its tallies') to the version of topics `prefix:<id>`."""
     _version_sources[prefix] = source
@@ -164,7 +169,7 @@ def record(session: Session, happened: Event, *, driver: Driver | None = None) -
     )
     if happened.versioned:
         for topic in topics:
-            bump(session, topic)
+            bump(session, kept_name(topic, happened.district_id))
     for handler in _subscribers.get(type(happened), ()):
         handler(session, happened)
     if _wake not in session.info.get("after_commit", ()):
@@ -245,7 +250,7 @@ def bump(session: Session, topic: str) -> None:
 
 
 def stream_version(session: Session, topic: str) -> int:
-    """The version of a topic: it only grows, and grows with every change of what the topic shows."""
+    """The version of a topic by its `kept_name`: it only grows, and does so with every change of what it shows."""
     kept = session.scalar(select(func.coalesce(func.sum(StreamVersion.version), 0)).where(StreamVersion.topic == topic))
     prefix, _, key = topic.partition(":")
     source = _version_sources.get(prefix)

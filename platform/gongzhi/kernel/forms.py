@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import StringField, TextAreaField
 from wtforms.widgets import DateInput
 
 from gongzhi.kernel.errors import DomainError
 from gongzhi.kernel.text import lazy as _l
+
+LONGEST_PHOTO_TEXT = 200
 
 
 class DayField(StringField):
@@ -53,3 +55,16 @@ class RoomForm(FlaskForm):
                 self.form_errors = [*self.form_errors, *texts]
             else:
                 field.errors = [*field.errors, *texts]
+
+
+class PhotoTextsField(TextAreaField):
+    """What the photos of a form show, one line for each in their order; with script, an input beside each photo."""
+
+    def of(self, number: int) -> str:
+        """The text of the photo with this number, from 0; empty where none was written."""
+        lines = (self.data or "").splitlines()
+        return lines[number].strip()[:LONGEST_PHOTO_TEXT] if number < len(lines) else ""
+
+    def clear(self) -> None:
+        """The photos are stored with their texts: what is chosen next begins anew."""
+        self.data, self.raw_data = "", None

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gongzhi.kernel import clock
-from gongzhi.kernel.errors import NeedsProof, NeedsSignIn, NotPermitted
+from gongzhi.kernel.errors import NeedsProof, NeedsSignIn, NotPermitted, Suspended
 
 PROOF_HOLDS = timedelta(minutes=10)
 """How long after a sign-in or a proof decisive acts are not asked about again."""
@@ -47,6 +47,8 @@ class Actor:
     proved_at: datetime | None = None
     """When the person behind this session last proved to be the one: at sign-in, or when asked again."""
     is_system: bool = False
+    suspended_until: datetime | None = None
+    """While this is set the actor may only do what is declared `when_suspended`."""
 
     @property
     def signed_in(self) -> bool:
@@ -129,6 +131,8 @@ class Permission:
     name: str
     holders: Predicate
     about: str
+    when_suspended: bool = False
+    """Whether a suspended account keeps it: reading, appealing and what concerns its own data."""
 
     def __repr__(self) -> str:
         return f"<Permission {self.name}>"
@@ -137,13 +141,13 @@ class Permission:
 _declared: dict[str, Permission] = {}
 
 
-def permission(name: str, *, holders: Predicate, about: str) -> Permission:
+def permission(name: str, *, holders: Predicate, about: str, when_suspended: bool = False) -> Permission:
     """Declare a permission. Raises ValueError for a malformed name or one declared twice."""
     if name.count(":") != 2:
         raise ValueError(f"permission {name!r} is not scope:resource:action")
     if name in _declared:
         raise ValueError(f"permission {name!r} is declared twice")
-    made = _declared[name] = Permission(name, holders, about)
+    made = _declared[name] = Permission(name, holders, about, when_suspended)
     return made
 
 
@@ -152,14 +156,18 @@ def declared() -> tuple[Permission, ...]:
     return tuple(_declared[name] for name in sorted(_declared))
 
 
-PUBLIC = permission("kernel:site:read", holders=anyone, about="Read what is public")
-SIGNED_IN = permission("kernel:site:use", holders=signed_in, about="Use what belongs to one's own account")
+PUBLIC = permission("kernel:site:read", holders=anyone, about="Read what is public", when_suspended=True)
+SIGNED_IN = permission(
+    "kernel:site:use", holders=signed_in, about="Use what belongs to one's own account", when_suspended=True
+)
 
 
 def allows(actor: Actor, wanted: Permission, subject: Any = None) -> bool:
     """Whether the actor holds the permission for this subject. Another district's subject: never."""
     if actor.is_system:
         return True
+    if actor.suspended_until is not None and not wanted.when_suspended:
+        return False
     if subject is not None:
         district = getattr(subject, "district_id", None)
         if district is not None and district != actor.district_id:
@@ -168,11 +176,13 @@ def allows(actor: Actor, wanted: Permission, subject: Any = None) -> bool:
 
 
 def require(actor: Actor, wanted: Permission, subject: Any = None) -> None:
-    """Raises `NeedsSignIn` for a visitor or `NotPermitted` for anybody else who does not hold it."""
+    """Raises `NeedsSignIn` for a visitor, `Suspended` or `NotPermitted` for anybody else who does not hold it."""
     if allows(actor, wanted, subject):
         return
     if not actor.signed_in:
         raise NeedsSignIn
+    if actor.suspended_until is not None and not wanted.when_suspended:
+        raise Suspended(actor.suspended_until)
     raise NotPermitted
 
 

@@ -254,6 +254,13 @@ def _delivered(rows: Sequence[_Row]) -> list[Delivered]:
     return batch
 
 
+def lag_of_listeners(current: Session) -> dict[str, int]:
+    """How many events each listener is behind."""
+    newest = current.scalar(select(func.max(OutboxEvent.seq))) or 0
+    states = current.execute(select(ListenerState.listener, ListenerState.last_seq).order_by(ListenerState.listener))
+    return {name: newest - last for name, last in states}
+
+
 def lag(current: Session) -> dict[str, int]:
     """Events not yet numbered, behind for the slowest listener, and stuck: for `/readyz`, metrics, doctor."""
     newest = current.scalar(select(func.max(OutboxEvent.seq))) or 0

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Float,
     Select,
     String,
     cast,
@@ -84,6 +85,15 @@ class FullTextIndex:
         else:
             condition = literal_column(self.name).op("MATCH", is_comparison=True)(to_fts5(terms, joined_by))
         return select(self.row_id).select_from(self._table).where(condition)
+
+    def ranked(self, session: Session, terms: Terms, joined_by: Literal["AND", "OR"] = "OR") -> Select[str, float]:
+        """The ids of texts with these terms, and how well each fits as ``fit``: the more, the better."""
+        fit: ColumnElement[float]
+        if _is_postgresql(session.connection()):
+            fit = func.ts_rank(self._table.c.tokens, cast(literal(to_tsquery(terms, joined_by)), TSQUERY))
+        else:
+            fit = literal_column(f"-bm25({self.name})", Float)
+        return self.matching(session, terms, joined_by).add_columns(fit.label("fit"))
 
     def count(self, session: Session, terms: Terms, at_most: int = 1000) -> int:
         """How many texts match, counting no further than ``at_most``."""

@@ -54,6 +54,7 @@ class Settings:
     public_url: str
     locale: str
     mail_url: str | None
+    sms_url: str | None
     storage_url: str | None
     demo: bool
     embedded: bool
@@ -99,6 +100,9 @@ def load(overrides: dict[str, str] | None = None) -> Settings:
     mail_url = get("MAIL_URL") or None
     if mail_url and _split(mail_url).scheme not in ("smtp", "smtps", "smtp+starttls"):
         raise WrongSetting("GONGZHI_MAIL_URL", "smtp://user:password@host:port")
+    sms_url = get("SMS_URL") or None
+    if sms_url and (_split(sms_url).scheme not in ("http", "https") or not _split(sms_url).hostname):
+        raise WrongSetting("GONGZHI_SMS_URL", "https://:token@host/path")
     storage_url = get("STORAGE_URL") or None
     if storage_url and _split(storage_url).scheme not in ("s3", "file"):
         raise WrongSetting("GONGZHI_STORAGE_URL", "s3://bucket/prefix or file:///folder")
@@ -112,6 +116,7 @@ def load(overrides: dict[str, str] | None = None) -> Settings:
         public_url=public_url,
         locale=locale,
         mail_url=mail_url,
+        sms_url=sms_url,
         storage_url=storage_url,
         demo=_flag(get("DEMO", "0"), "GONGZHI_DEMO"),
         embedded=embedded,

@@ -9,15 +9,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gongzhi.domains.people import delivery
-from gongzhi.kernel import db, guard, policy, secrets, storage
+from gongzhi.kernel import carriers, db, guard, policy, secrets, storage
 from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings, load
 from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, kept, logs, navigation, proof, security
 
-ROOMS = ("people", "places", "issues", "comments", "decisions", "initiatives")
-REACTIONS = ("notices", "live", "search")
-PAGES = ("home", "docs", "files")
+ROOMS = ("people", "places", "issues", "comments", "ballots", "decisions", "initiatives", "moderation")
+REACTIONS = ("notices", "live", "search", "ledger")
+PAGES = ("home", "docs", "files", "pwa")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -36,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     hashing = secrets.CHEAP_HASHING if settings.testing else secrets.SAFE_HASHING
     secrets.configure(settings.secret_key.encode(), hashing=hashing)
     storage.configure(settings.data_dir, settings.storage_url)
-    delivery.configure(settings.mail_url)
+    carriers.configure(settings.mail_url, settings.sms_url)
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     app.teardown_appcontext(_close)

@@ -201,6 +201,91 @@ def reindex() -> None:
         click.echo(f"{run()} documents indexed")
 
 
+@cli.group()
+def export() -> None:
+    """Write what is public into files others can check."""
+
+
+@export.command(name="ledger")
+@click.option("--district", default=None, help="Code of the district; may be left out where there is only one.")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A file, else stdout.")
+def export_ledger(district: str | None, output: Path | None) -> None:
+    """The whole public ledger as JSON lines, to be checked by `gongzhi verify`."""
+    app = application()
+    with app.app_context():
+        from gongzhi.kernel.db import session
+        from gongzhi.reactions.ledger.exporting import lines
+        from gongzhi.web.ledgers import log_named
+
+        written = lines(session(), log_named(session(), district))
+        if output is None:
+            for line in written:
+                click.echo(line, nl=False)
+            return
+        with output.open("w", encoding="utf-8") as opened:
+            opened.writelines(written)
+    click.echo(f"written to {output}")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--head",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A head of the ledger kept earlier, as /api/v1/ledger answered it.",
+)
+def verify(file: Path, head: Path | None) -> None:
+    """Check an exported FILE; needs neither database nor settings."""
+    from gongzhi.web.verifying import read_head, verify_file
+
+    try:
+        known = read_head(head) if head else None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise Refused(f"{head} is no head: {error}") from error
+    report = verify_file(file, known)
+    for fault in report.faults:
+        click.echo(f"FAIL {fault}")
+    if report.faults:
+        count = len(report.faults)
+        raise Refused(f"{file} does not hold: {count} {'fault' if count == 1 else 'faults'}")
+    click.echo(f"ok   {report.summary}")
+
+
+@cli.group()
+def ledger() -> None:
+    """The public ledger: its keys, and the erasure of words."""
+
+
+@ledger.command(name="rotate-key")
+@click.option("--district", default=None, help="Code of the district; may be left out where there is only one.")
+def rotate_ledger_key(district: str | None) -> None:
+    """Sign with a new key from now on; the old key vouches for it and is destroyed."""
+    app = application()
+    with app.app_context():
+        from gongzhi.kernel.db import write
+        from gongzhi.reactions.ledger.keys import rotate_key
+        from gongzhi.web.ledgers import log_named
+
+        with write() as session:
+            made = rotate_key(session, log_named(session, district)).key_id
+        app.extensions["relay"].drain()
+    click.echo(f"the ledger is signed with key {made}")
+
+
+@ledger.command(name="forget-words")
+@click.argument("object_id")
+def forget_ledger_words(object_id: str) -> None:
+    """Destroy the salts of entries about OBJECT_ID, an issue, answer or report whose words were erased."""
+    app = application()
+    with app.app_context():
+        from gongzhi.kernel.db import write
+        from gongzhi.reactions.ledger.erasing import forget_words
+
+        with write() as session:
+            count = forget_words(session, object_id)
+    click.echo(f"{count} {'salt' if count == 1 else 'salts'} destroyed; every proof stays as it was")
+
+
 def main() -> None:
     """Run the command; a refusal is one line, never a traceback."""
     try:

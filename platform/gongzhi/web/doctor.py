@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import redis
 from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
@@ -13,6 +15,10 @@ from gongzhi.kernel import db
 from gongzhi.kernel.events import StuckDelivery
 from gongzhi.kernel.relay import lag
 from gongzhi.kernel.settings import Settings
+from gongzhi.reactions.ledger.checks import quick_problems
+from gongzhi.reactions.notices.watching import backlog
+from gongzhi.web.jobs import queued
+from gongzhi.web.schedule import SCHEDULE
 
 MOST_BEHIND = 10_000
 
@@ -43,7 +49,16 @@ def examine(app: Flask, *, deep: bool = False) -> list[Finding]:
     tables = _tables()
     if not tables.good:
         return [tables]
-    findings = [tables, _durable(session), _outbox(session), _stuck(session), _storage(settings)]
+    findings = [
+        tables,
+        _durable(session),
+        _outbox(session),
+        _stuck(session),
+        _sending(session),
+        _queue(settings),
+        _ledger(session),
+        _storage(settings),
+    ]
     if deep:
         findings += [check(session) for check in _deep]
     return findings
@@ -72,6 +87,26 @@ def _stuck(session: Session) -> Finding:
     stuck = session.query(StuckDelivery).limit(5).all()
     detail = "; ".join(f"{row.listener} event {row.event_id}: {row.error[:80]}" for row in stuck)
     return Finding("stuck events", not stuck, detail or "none")
+
+
+def _queue(settings: Settings) -> Finding:
+    try:
+        waiting = queued(settings)
+    except (OSError, sqlite3.Error, redis.RedisError) as error:
+        return Finding("job queue", False, type(error).__name__)
+    # Each job waits at most once: when all do, nobody takes them.
+    return Finding("job queue", waiting < len(SCHEDULE), f"{waiting} waiting")
+
+
+def _ledger(session: Session) -> Finding:
+    problems = quick_problems(session)
+    return Finding("public ledger", not problems, "; ".join(problems) or "extends its signed heads")
+
+
+def _sending(session: Session) -> Finding:
+    waiting = backlog(session)
+    detail = f"{waiting['due']} due, {waiting['late']} late; telling {waiting['untold']} of {waiting['telling']} events"
+    return Finding("notices going out", not waiting["late"], detail)
 
 
 def _storage(settings: Settings) -> Finding:

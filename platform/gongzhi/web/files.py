@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, send_file
 
+from gongzhi.domains.moderation.queries import is_withheld
 from gongzhi.kernel import storage
+from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import NotFound
-from gongzhi.kernel.guard import guard
+from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.images import IMAGE_TYPES
 from gongzhi.kernel.policy import PUBLIC
 
@@ -23,7 +25,7 @@ YEAR = 31_536_000
 def show(key: str) -> Response:
     """A picture; it never changes, so browsers keep it."""
     media_type = storage.media_type(key)
-    if media_type not in IMAGE_TYPES.values():
+    if media_type not in IMAGE_TYPES.values() or is_withheld(session(), actor(), key):
         raise NotFound
     if request.if_none_match.contains(key):
         response = Response(status=304)

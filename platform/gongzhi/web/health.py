@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -16,11 +17,18 @@ from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.guard import guard
 from gongzhi.kernel.policy import PUBLIC
-from gongzhi.kernel.relay import lag
+from gongzhi.kernel.relay import lag, lag_of_listeners
 from gongzhi.kernel.settings import Settings
+from gongzhi.reactions.ledger.queries import unsigned_entries
+from gongzhi.reactions.notices.watching import backlog
+from gongzhi.web.jobs import queued
 
 MOST_BEHIND = 10_000
 OUTBOX = Gauge("gongzhi_outbox", "Events waiting: unnumbered, behind for the slowest listener, stuck", ["what"])
+BEHIND = Gauge("gongzhi_listener_behind", "Events a listener has not been given yet", ["listener"])
+QUEUED = Gauge("gongzhi_jobs_queued", "Jobs in the queue that nobody has begun")
+UNSIGNED = Gauge("gongzhi_ledger_unsigned", "Entries of public ledgers that no signed head covers yet")
+NOTICES = Gauge("gongzhi_notices", "Messages due and late; audiences being told and people left to tell", ["what"])
 
 blueprint = Blueprint("health", __name__)
 
@@ -70,6 +78,14 @@ def metrics() -> Response:
         raise NotFound
     for what, count in lag(session()).items():
         OUTBOX.labels(what).set(count)
+    for listener, count in lag_of_listeners(session()).items():
+        BEHIND.labels(listener).set(count)
+    UNSIGNED.set(unsigned_entries(session()))
+    with suppress(redis.RedisError):
+        # Redis away shows in `/readyz`; the other figures are wanted all the more then.
+        QUEUED.set(queued(current_app.config["SETTINGS"]))
+    for what, count in backlog(session()).items():
+        NOTICES.labels(what).set(count)
     return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
 
 

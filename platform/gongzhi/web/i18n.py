@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_timedelta
 from babel.numbers import format_currency
+from babel.support import Translations
 from flask import Flask, g, has_request_context
 from flask_babel import Babel, format_decimal, get_locale, get_translations, gettext
 
@@ -16,12 +18,12 @@ from gongzhi.kernel import clock, text
 from gongzhi.kernel.settings import Settings
 
 GROUPED = 1000
+CATALOGUES = Path(__file__).resolve().parents[1] / "locales" / "build"
 LANGUAGE_TAGS = {"zh_Hans_CN": "zh-Hans", "en": "en"}
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Install Babel, the filters, and the translator of the kernel's lazy messages."""
-    catalogues = Path(__file__).resolve().parents[1] / "locales" / "build"
 
     def choose() -> str:
         chosen: str = g.get("locale") or settings.locale if has_request_context() else settings.locale
@@ -31,7 +33,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         app,
         default_locale=settings.locale,
         default_timezone="Asia/Shanghai",
-        default_translation_directories=str(catalogues),
+        default_translation_directories=str(CATALOGUES),
         locale_selector=choose,
     )
     text.set_translator(_one, _many)
@@ -57,6 +59,9 @@ class _Reader:
 
 def _reader() -> _Reader:
     """The reader's language, looked up once a request (and again should it change meanwhile)."""
+    asked = text.spoken()
+    if asked is not None:
+        return _speaker(asked)
     if not has_request_context():
         return _Reader(None, LANGUAGE_TAGS.get(str(get_locale()), "en"), get_translations())
     chosen = g.get("locale")
@@ -64,6 +69,12 @@ def _reader() -> _Reader:
     if kept is None or kept.chosen != chosen:
         kept = g.reader = _Reader(chosen, LANGUAGE_TAGS.get(str(get_locale()), "en"), get_translations())
     return kept
+
+
+@cache
+def _speaker(locale: str) -> _Reader:
+    """The language of a letter, which is its recipient's."""
+    return _Reader(locale, LANGUAGE_TAGS.get(locale, "en"), Translations.load(str(CATALOGUES), [locale]))
 
 
 def _one(msgid: str) -> str:

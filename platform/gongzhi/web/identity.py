@@ -7,7 +7,7 @@ read afresh with each request. Reading writes neither session nor database.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -76,12 +76,17 @@ class Known:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _KnownSession] = OrderedDict()
 
-    def identify(self, token: str) -> Identified | None:
-        """As `queries.identify_token`; the `counts` may be up to `KNOWN_FOR` old."""
+    def identify(self, token: str, *, with_counts: bool = False) -> Identified | None:
+        """As `queries.identify_token`; the `counts` may be up to `KNOWN_FOR` old unless they are asked for.
+
+        What a page counts, such as unread notices, does not stand still with one's rights.
+        """
         key, stamp, now = token_hash(token), db.rights(), clock.now()
         kept = self._kept.get(key)
         if kept is not None and kept.holds(stamp, now):
-            return kept.found
+            if not with_counts:
+                return kept.found
+            return replace(kept.found, counts=queries.counts_now(db.session(), kept.found.session.account_id))
         self._kept.pop(key, None)
         found = queries.identify_token(db.session(), token)
         if found is not None and stamp is not None:
@@ -177,8 +182,7 @@ def _identified() -> Identified | None:
 
 
 def _by_cookie(token: str) -> SignedIn | None:
-    # A page shows counts, such as unread notices, that do not stand still with one's rights.
-    found = queries.identify_token(db.session(), token) if request.method in SAFE_METHODS else known.identify(token)
+    found = known.identify(token, with_counts=request.method in SAFE_METHODS)
     if found is None or found.session.kind != "browser":
         return None
     return SignedIn(token, found)

@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.ballots.models import Ballot, BallotState, BallotTurnout, BallotVote, BallotVoter
+from gongzhi.domains.ballots.queries import rules_intact
 from gongzhi.domains.comments.models import Comment, CommentReaction, ReactionKind
 from gongzhi.domains.decisions.models import Decision, DecisionState, Objection
 from gongzhi.domains.initiatives.models import Initiative
 from gongzhi.domains.issues.models import Choice, Issue, Vote, VoteTally
 from gongzhi.kernel import clock
 from gongzhi.kernel.events import ListenerState, OutboxEvent, StuckDelivery
-from gongzhi.reactions.notices.models import Notice
+from gongzhi.reactions.ledger.checks import acts_without_leaf, deep_problems
+from gongzhi.reactions.notices.models import Delivery, DigestItem, Notice
 from gongzhi.web.doctor import Finding, register_invariant
 
 MOST_NAMED = 5
@@ -24,7 +27,21 @@ NUMBERED_WITHIN = timedelta(minutes=5)
 
 def register() -> None:
     """Make them known to the doctor."""
-    for check in (votes, reactions, replies, discussions, notices, events, listeners, decisions):
+    for check in (
+        votes,
+        reactions,
+        replies,
+        discussions,
+        notices,
+        deliveries,
+        events,
+        listeners,
+        decisions,
+        turnouts,
+        ballots,
+        ledger,
+        acts,
+    ):
         register_invariant(check)
 
 
@@ -69,7 +86,7 @@ def replies(session: Session) -> Finding:
 def discussions(session: Session) -> Finding:
     """Whatever is discussed knows how many comments stand."""
     wrong: list[Any] = []
-    for kind, model in (("issue", Issue), ("decision", Decision), ("initiative", Initiative)):
+    for kind, model in (("issue", Issue), ("ballot", Ballot), ("decision", Decision), ("initiative", Initiative)):
         there = (
             select(Comment.subject_id.label("key"), func.count().label("n"))
             .where(Comment.subject_kind == kind, Comment.removed_at.is_(None))
@@ -85,6 +102,28 @@ def notices(session: Session) -> Finding:
     twice = select(Notice.event_id).group_by(Notice.account_id, Notice.event_id).having(func.count() > 1)
     never = select(Notice.id).where(~select(OutboxEvent.id).where(OutboxEvent.id == Notice.event_id).exists())
     return _finding("one notice an event", [*_some(session, twice), *_some(session, never)])
+
+
+def deliveries(session: Session) -> Finding:
+    """Nobody gets one thing twice on a channel, and no item of a digest is in a digest of somebody else."""
+    twice = (
+        select(Delivery.account_id)
+        .where(Delivery.notice_id.is_not(None))
+        .group_by(Delivery.account_id, Delivery.channel, Delivery.notice_id)
+        .having(func.count() > 1)
+    )
+    both = select(DigestItem.notice_id).join(
+        Delivery,
+        and_(
+            Delivery.notice_id == DigestItem.notice_id,
+            Delivery.account_id == DigestItem.account_id,
+            Delivery.channel == DigestItem.channel,
+        ),
+    )
+    strange = select(DigestItem.notice_id).join(Delivery, Delivery.id == DigestItem.delivery_id)
+    strange = strange.where(Delivery.account_id != DigestItem.account_id)
+    wrong = [*_some(session, twice), *_some(session, both), *_some(session, strange)]
+    return _finding("one message a person, channel and notice", wrong)
 
 
 def events(session: Session) -> Finding:
@@ -117,6 +156,42 @@ def decisions(session: Session) -> Finding:
         )
     )
     return _finding("decisions reviewed and answered", _some(session, wrong))
+
+
+def turnouts(session: Session) -> Finding:
+    """The turnout of every ballot is the number of those on its roll who took part."""
+    there = (
+        select(BallotVoter.ballot_id.label("key"), func.count().label("n"))
+        .where(BallotVoter.how.is_not(None))
+        .group_by(BallotVoter.ballot_id)
+    )
+    kept = select(BallotTurnout.ballot_id, -func.sum(BallotTurnout.voted)).group_by(BallotTurnout.ballot_id)
+    return _finding("turnout = those who took part", _differing(session, there, kept))
+
+
+def ballots(session: Session) -> Finding:
+    """Frozen rules have their hash, a second official approved, and after the close neither vote nor key is left."""
+    over = Ballot.state.in_((BallotState.CERTIFIED, BallotState.CANCELLED))
+    votes_left = select(BallotVote.ballot_id).where(BallotVote.ballot_id == Ballot.id)
+    wrong = select(Ballot.id).where(
+        or_(
+            and_(over, or_(Ballot.private_key.is_not(None), Ballot.nonce_key.is_not(None), votes_left.exists())),
+            and_(Ballot.rules_hash.is_not(None), Ballot.approver_id.is_(None)),
+        )
+    )
+    frozen = session.scalars(select(Ballot).where(Ballot.rules_hash.is_not(None)))
+    changed = [ballot.id for ballot in frozen if not rules_intact(ballot)][:MOST_NAMED]
+    return _finding("ballots frozen and emptied", [*_some(session, wrong), *changed])
+
+
+def ledger(session: Session) -> Finding:
+    """Every log extends every head it ever signed, from its first leaf on."""
+    return _finding("ledger extends its heads", deep_problems(session))
+
+
+def acts(session: Session) -> Finding:
+    """Every public act that was delivered stands in the ledger."""
+    return _finding("public acts in the ledger", acts_without_leaf(session))
 
 
 def _count(condition: ColumnElement[bool]) -> Any:

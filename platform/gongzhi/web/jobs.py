@@ -117,6 +117,15 @@ class Jobs:
         log.debug("job_done", job=name, seconds=round(time.monotonic() - started, 3))
 
 
+def queued(settings: Settings) -> int:
+    """How many jobs wait in the queue, as any process can see it."""
+    store = _store(settings, settings.namespace)
+    try:
+        return int(store.pending_count())
+    finally:
+        store.storage.close()
+
+
 def _mark(name: str) -> str:
     return f"queued.{name}"
 

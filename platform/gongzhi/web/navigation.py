@@ -34,10 +34,12 @@ class _Door:
 MAIN = (
     _Door(_l("Home"), "home.index", "house"),
     _Door(_l("Issues"), "issues.index", "chat-left-text"),
+    _Door(_l("Ballots"), "ballots.index", "card-checklist"),
     _Door(_l("Decisions"), "decisions.index", "check2-square"),
     _Door(_l("Initiatives"), "initiatives.index", "people"),
     _Door(_l("Places"), "places.index", "geo-alt"),
     _Door(_l("Work desk"), "desk.index", "inboxes", lambda a: a.acts_for_government or a.has("grid_worker")),
+    _Door(_l("Moderation"), "moderation.index", "flag", lambda a: a.has("moderator") or a.has("admin")),
     _Door(_l("Administration"), "admin.index", "gear", lambda a: a.has("admin")),
 )
 PHONE = (
@@ -52,6 +54,7 @@ ACCOUNT = (
     _Door(_l("My account"), "people.account", "gear"),
     _Door(_l("Organisations"), "people.my_organisations", "building"),
     _Door(_l("Who looked at my data"), "people.looks", "shield-check"),
+    _Door(_l("Measures and appeals"), "moderation.my_measures", "flag"),
 )
 
 
@@ -87,7 +90,11 @@ class Navigation:
             Entry(str(label), url_for("site.show", name=name), "", (request.view_args or {}).get("name") == name)
             for label, name in ABOUT
         ]
-        return [*pages, Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page")]
+        ledger = Entry(str(_l("Public ledger")), url_for("ledger.index"), "", request.blueprint == "ledger")
+        page = "moderation.public"
+        rules = Entry(str(_l("Community rules")), url_for(page), "", request.endpoint == page)
+        api = Entry(str(_l("API")), url_for("api_docs.page"), "", request.endpoint == "api_docs.page")
+        return [*pages, rules, ledger, api]
 
 
 def _entries(doors: tuple[_Door, ...]) -> list[Entry]:

@@ -80,4 +80,4 @@ def init_app(app: Flask, settings: Settings) -> None:
             response.headers["Cache-Control"] = "private, no-cache"
         return response
 
-    app.config.setdefault("CSRF_FREE", frozenset({"api.create_token"}))
+    app.config.setdefault("CSRF_FREE", frozenset({"api.create_token", "pwa.share"}))

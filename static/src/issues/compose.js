@@ -77,17 +77,26 @@ function placeAt(longitude) {
   const form = longitude.form;
   const box = /** @type {HTMLElement | null | undefined} */ (form?.querySelector("[data-place-box]"));
   if (!form || !box) return;
+  const message = form.querySelector("[data-place-message]");
+  const say = (/** @type {string} */ text) => { if (message) message.textContent = text; };
+  let asked = 0;
   longitude.addEventListener("change", async () => {
     const latitude = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("latitude"));
     if (!latitude?.value || !longitude.value) return;
+    // Of several clicks only the last one fills in the place, whichever answer comes first.
+    const mine = ++asked;
     try {
       const where = new URLSearchParams({ latitude: latitude.value, longitude: longitude.value });
       const found = await fetch(`${longitude.dataset.placeAt}?${where}`, { headers: { Accept: "application/json" } });
+      if (mine !== asked) return;
+      if (found.status === 404) say(longitude.dataset.textOutside ?? "");
       if (!found.ok) return;
       const place = await found.json();
-      const asked = new URLSearchParams({ name: "place_id", place_id: place.id });
-      const answer = await fetch(`${longitude.dataset.placeSelect}?${asked}`, { headers: { "HX-Request": "true" } });
-      if (answer.ok) fillIn(box, await answer.text());
+      const wanted = new URLSearchParams({ name: "place_id", place_id: place.id });
+      const answer = await fetch(`${longitude.dataset.placeSelect}?${wanted}`, { headers: { "HX-Request": "true" } });
+      if (!answer.ok || mine !== asked) return;
+      fillIn(box, await answer.text());
+      say(fill(longitude.dataset.textFilled, { place: place.chain.slice(1).map((/** @type {{ name: string }} */ one) => one.name).join(" › ") || place.name }));
     } catch {
       // Without a line the lists remain.
     }

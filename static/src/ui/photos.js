@@ -28,14 +28,21 @@ function manage(box) {
   const list = /** @type {HTMLElement} */ (box.querySelector("[data-photos-list]"));
   const message = /** @type {HTMLElement} */ (box.querySelector("[data-photos-message]"));
   const most = Number(box.dataset.max ?? 6);
+  const texts = /** @type {HTMLTextAreaElement | null} */ (document.getElementById(box.dataset.texts ?? ""));
   /** @type {File[]} */
   let files = [];
+  /** What each of the files shows. @type {string[]} */
+  let shows = [];
+  // An input beside each photo takes the place of the lines, which are sent.
+  const lines = /** @type {HTMLElement | null} */ (texts?.closest("[data-photo-texts]") ?? null);
+  if (lines) lines.hidden = true;
   box.classList.add("is-enhanced");
 
   const put = () => {
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);
     input.files = transfer.files;
+    if (texts) texts.value = shows.join("\n");
   };
   const show = () => {
     for (const image of list.querySelectorAll("img")) URL.revokeObjectURL(image.src);
@@ -52,11 +59,26 @@ function manage(box) {
       remove.setAttribute("aria-label", fill(box.dataset.textRemove, { name: file.name }));
       remove.addEventListener("click", () => {
         files.splice(index, 1);
+        shows.splice(index, 1);
         put();
         show();
         input.focus();
       });
       item.append(image, remove);
+      if (texts) {
+        const words = document.createElement("input");
+        words.type = "text";
+        words.className = "form-control";
+        words.maxLength = 200;
+        words.value = shows[index];
+        words.placeholder = box.dataset.textShowsShort ?? "";
+        words.setAttribute("aria-label", fill(box.dataset.textShows, { name: file.name }));
+        words.addEventListener("input", () => {
+          shows[index] = words.value;
+          texts.value = shows.join("\n");
+        });
+        item.append(words);
+      }
       return item;
     }));
     list.hidden = files.length === 0;
@@ -66,6 +88,7 @@ function manage(box) {
     message.hidden = chosen.length <= room;
     message.textContent = message.hidden ? "" : fill(box.dataset.textMany, { max: most });
     files = files.concat(await Promise.all(chosen.slice(0, room).map(reduced)));
+    while (shows.length < files.length) shows.push("");
     put();
     show();
   };

@@ -181,6 +181,20 @@ def test_an_older_version_is_refused_with_the_present_one_and_the_next_save_coun
     assert 'name="version" type="hidden" value="2"' in page.text
 
 
+def test_editing_is_offered_while_the_window_is_open_and_taking_back_afterwards(client):
+    with time_machine.travel(MORNING, tick=False) as now:
+        resident, issue = f.a_resident(), f.an_issue()
+        comment = f.a_comment(resident, issue, "第一句")
+        edit = f'href="/comments/{comment}/edit">'
+        own, other = client(resident), client(f.a_resident())
+        assert f"{edit}修改" in own.get(f"/issues/{issue}").text
+        assert edit not in other.get(f"/issues/{issue}").text
+        now.shift(timedelta(minutes=31))
+        assert f"{edit}撤回" in own.get(f"/issues/{issue}").text
+        assert f"{edit}撤回" in own.get(f"/comments/replies/{comment}").text
+        assert edit not in other.get(f"/issues/{issue}").text
+
+
 def test_nobody_edits_or_takes_back_the_words_of_somebody_else(client):
     resident, other, issue = f.a_resident(), f.a_resident(), f.an_issue()
     comment = f.a_comment(resident, issue, "我的话")

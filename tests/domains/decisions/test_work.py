@@ -231,4 +231,5 @@ def test_list_and_page_stay_within_their_statements(client, published, sql_count
         browser.get(address)
         with sql_count() as statements:
             assert browser.get(address).status_code == 200
+        # One of them for the ballots held on it or on its issues.
         assert len(statements) <= 6, "\n---\n".join(statements)

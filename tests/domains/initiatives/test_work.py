@@ -77,6 +77,21 @@ def test_news_carries_photos_and_what_is_no_photo_is_told_by_name(client):
     assert client(a_resident()).post(path, data=news).status_code == 403
 
 
+def test_what_photos_of_news_show_is_said_line_by_line(client):
+    started, organiser = running(client, a_resident())
+    sent = {
+        "body": "第一批扶手已经装好。",
+        "once": "mark-1",
+        "photos": [(a_photo(), "a.jpg"), (a_photo(), "b.jpg")],
+        "photo_texts": "新装的扶手\r\n<b>铺好的</b>防滑条\r\n多出的一行",
+    }
+    assert organiser.post(f"/initiatives/{started['id']}/updates", data=sent).status_code == 302
+    page = client().get(f"/initiatives/{started['id']}").text
+    assert 'alt="新装的扶手"' in page
+    assert 'alt="&lt;b&gt;铺好的&lt;/b&gt;防滑条"' in page
+    assert "多出的一行" not in page
+
+
 def test_helpers_organise_and_coordination_is_handed_over_to_who_accepts(client):
     coordinator, helper, stranger = a_resident(), an_ngo("山茶社工"), a_resident()
     started, organiser = an_initiative(client, coordinator), client(coordinator)

@@ -12,6 +12,7 @@ from gongzhi.domains.issues import jobs
 from gongzhi.domains.issues.models import DeadlineMark, Issue, Rating
 from gongzhi.kernel import db
 from gongzhi.kernel.events import OutboxEvent
+from tests.domains.issues.browsers import browser
 
 TUESDAY = datetime(2026, 3, 10, 1, tzinfo=UTC)
 WEDNESDAY = TUESDAY + timedelta(days=1)
@@ -298,3 +299,44 @@ def test_an_escalation_far_above_stays_with_the_highest_office(world):
     with time_machine.travel(TUESDAY + timedelta(days=14)):
         jobs.remind_and_escalate()
     assert [event["above_id"] for event in announced(issue, "issue.escalated")] == [None, None]
+
+
+def test_a_promised_next_step_is_reminded_once_before_and_once_on_the_day(world):
+    with time_machine.travel(TUESDAY):
+        issue, official = world.an_issue(), world.an_official()
+        promised = (TUESDAY + timedelta(days=6)).date().isoformat()
+        answered = official.post(
+            f"/issues/{issue}/answers", {"body": "下周一更换。", "next_step": "更换路灯", "next_step_due": promised}
+        )
+        assert answered.status_code == 201, answered.json
+    for moment in (TUESDAY, THURSDAY):
+        with time_machine.travel(moment):
+            sweep_in_two_workers()
+    assert announced(issue, "issue.deadline_near") == []
+    for moment in (FRIDAY, FRIDAY + timedelta(days=1), TUESDAY + timedelta(days=6), NEXT_TUESDAY):
+        with time_machine.travel(moment):
+            sweep_in_two_workers()
+    told = announced(issue, "issue.deadline_near")
+    assert [(event["deadline"], event["mark"]) for event in told] == [("promise", "near"), ("promise", "due")]
+    assert announced(issue, "issue.escalated") == []
+
+
+def test_an_overdue_promise_is_shown_to_everybody_and_lies_on_the_overdue_pile(world):
+    with time_machine.travel(TUESDAY):
+        kept, late, official = world.an_issue(), world.an_issue(title="台阶扶手松动"), world.an_official()
+        for issue, days in ((kept, 30), (late, 1)):
+            official.post(
+                f"/issues/{issue}/answers",
+                {
+                    "body": "尽快处理。",
+                    "next_step": "更换路灯",
+                    "next_step_due": (TUESDAY + timedelta(days=days)).date().isoformat(),
+                },
+            )
+    with time_machine.travel(FRIDAY):
+        resident, desk = browser(world, world.a_resident()), browser(world, official)
+        assert "超期" in resident.get(f"/issues/{late}").text
+        assert "超期" not in resident.get(f"/issues/{kept}").text
+        pile = desk.get("/desk?queue=overdue").text
+        assert late in pile
+        assert kept not in pile

@@ -134,3 +134,41 @@ def test_the_desk_shows_the_office_its_own_piles(world):
         counts = queries.desk_counts(session, official.actor)
         assert (counts.to_accept, counts.to_answer, counts.overdue) == (1, 1, 0)
         assert queries.office_queue(session, elsewhere.actor).items == []
+
+
+def test_an_old_twin_is_found_among_many_newer_ones_by_what_it_says(world, monkeypatch):
+    monkeypatch.setattr("gongzhi.domains.issues.queries.similar.COMPARED", 2)
+    author = world.a_resident()
+    twin = world.an_issue(by=author, title="电梯夹层渗水漏电", body="二栋电梯夹层渗水,电箱漏电。")
+    for number in range(5):
+        world.an_issue(by=author, title=f"电梯停运第{number}次", body="物业一直不修。")
+    other = world.an_issue(by=author, title="电梯夹层渗水漏电", category=world.a_category("OTH"))
+    with db.isolated():
+        found = queries.similar_issues(db.session(), author.actor, "电梯夹层渗水,漏电危险", category=world.lamp)
+        anywhere = queries.similar_issues(db.session(), author.actor, "电梯夹层渗水,漏电危险")
+    assert found[0].row.id == twin
+    assert other not in [one.row.id for one in found]
+    assert {one.row.id for one in anywhere} == {twin, other}
+
+
+def test_what_was_edited_is_found_by_its_new_words_only(world):
+    author = world.a_resident()
+    issue = world.an_issue(by=author, title="消防通道被占用", body="消防通道被占用。")
+    author.call("PATCH", f"/issues/{issue}", {"title": "垃圾桶满溢", "body": "垃圾桶满溢三天。", "version": 1})
+    with db.isolated():
+        assert queries.similar_issues(db.session(), author.actor, "消防通道") == []
+        assert [one.row.id for one in queries.similar_issues(db.session(), author.actor, "垃圾桶满溢")] == [issue]
+
+
+def test_similar_issues_take_the_same_few_statements_however_many_there_are(world, statements):
+    author = world.a_resident()
+    for number in range(6):
+        world.an_issue(by=author, title=f"石阶里第{number}盏路灯不亮", latitude=29.56, longitude=106.57)
+    with db.isolated():
+        session = db.session()
+        statements.clear()
+        found = queries.similar_issues(
+            session, author.actor, "路灯不亮", category=world.lamp, latitude=29.56, longitude=106.57
+        )
+    assert len(found) == 5
+    assert len(statements) <= 6, statements

@@ -7,7 +7,9 @@ from gongzhi.domains.issues import actions
 from gongzhi.domains.issues.models import Issue
 from gongzhi.domains.issues.queries import participants
 from gongzhi.kernel import db
+from tests.domains.issues.browsers import browser, send
 from tests.domains.issues.test_voting import all_at_once, counted, kept
+from tests.domains.issues.world import World
 
 MORNING = "2026-03-10T01:00:00Z"
 NOON = "2026-03-10T04:00:00Z"
@@ -128,3 +130,48 @@ def test_the_scores_follow_the_votes(world):
             db.session().execute(select(Issue.id, Issue.support_score).where(Issue.id.in_([one, other]))).all()
         )
     assert scores == {one: 3, other: 0}
+
+
+def test_the_other_issue_is_found_by_words_or_number_and_only_open_ones_of_the_district(world):
+    one, twin = world.an_issue(), world.an_issue(title="台阶上的灯不亮", body="扶梯旁的灯坏了。")
+    closed, foreign = world.an_issue(title="扶梯旁的灯早已修好"), World(world.app)
+    abroad = foreign.an_issue(title="扶梯旁的灯在别的区")
+    official, resident = world.an_official(), browser(world, world.a_resident())
+    for step in ("accept", "start"):
+        official.steps(closed, step)
+    official.steps(closed, "resolve", reason="路灯已修好。")
+    desk = browser(world, official)
+    search = f"/issues/{one}/merge"
+    assert search in desk.get(f"/issues/{one}").text
+    assert resident.get(search).status_code == 403
+    by_words = desk.get(f"{search}?q=扶梯 灯").text
+    assert f'value="{twin}"' in by_words
+    for other in (one, closed, abroad):
+        assert f'value="{other}"' not in by_words
+    for asked in (twin, twin.upper(), f"http://localhost/issues/{twin}?x=1"):
+        assert f'value="{twin}"' in desk.get(search, query_string={"q": asked}).text
+    assert "没有找到" in desk.get(search, query_string={"q": abroad}).text
+    assert "没有找到" in desk.get(search, query_string={"q": "!?"}).text
+
+
+def test_the_one_chosen_in_the_search_is_merged_into_and_a_missing_reason_is_told_there(world):
+    one, twin = world.an_issue(), world.an_issue(title="台阶上的灯不亮")
+    desk = browser(world, world.an_official())
+    found = desk.get(f"/issues/{one}/merge?q=台阶上")
+    assert send(desk, found, "/merge", reason="同一处路灯。").status_code == 422
+    refused = send(desk, found, "/merge", into=twin, reason="")
+    assert refused.status_code == 422
+    assert f'value="{twin}"' in refused.get_data(as_text=True)
+    merged = send(desk, found, "/merge", into=twin, reason="同一处路灯。")
+    assert merged.location == f"/issues/{twin}"
+
+
+def test_looking_for_the_other_issue_takes_few_statements(world, statements):
+    one = world.an_issue()
+    for number in range(8):
+        world.an_issue(title=f"石阶里第{number}盏路灯不亮")
+    desk = browser(world, world.an_official())
+    desk.get(f"/issues/{one}/merge")
+    statements.clear()
+    assert desk.get(f"/issues/{one}/merge?q=路灯").status_code == 200
+    assert len(statements) <= 13, statements

@@ -74,6 +74,25 @@ def test_errors_stand_beside_their_fields_and_nothing_typed_or_uploaded_is_lost(
     assert kept["kept"][0] in client.get(whole.headers["Location"]).get_data(as_text=True)
 
 
+def test_what_photos_show_is_said_when_they_are_added_and_stays_while_one_edits(world):
+    client = browser(world, world.a_resident())
+    fields = filled(world, photo_texts="松动的扶手\r\n", title="")
+    fields["photos"] = [(a_picture(), "a.jpg"), (a_picture((1, 2, 3)), "b.jpg")]
+    refused = client.post("/issues/new", data=fields, content_type="multipart/form-data")
+    sent = form_to(refused, "/issues/new")["fields"]
+    first, second = sent["kept"]
+    assert (sent[f"alt-{first}"], sent[f"alt-{second}"], sent["photo_texts"]) == (["松动的扶手"], [""], [""])
+    sent |= {"title": ["梯坎扶手松动了"], f"alt-{second}": ["上段的台阶"]}
+    answer = client.post("/issues/new", data=sent, content_type="multipart/form-data")
+    address = answer.headers["Location"]
+    assert 'alt="松动的扶手"' in client.get(address).get_data(as_text=True)
+    changed = send(client, client.get(f"{address}/edit"), "/edit", note="写清楚。")
+    assert changed.status_code == 302
+    shown = client.get(address).get_data(as_text=True)
+    assert 'alt="松动的扶手"' in shown
+    assert 'alt="上段的台阶"' in shown
+
+
 def test_a_photo_can_be_left_out_again(world):
     client = browser(world, world.a_resident())
     key = world.a_photo()

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from gongzhi.domains.people import delivery
 from gongzhi.domains.people.models import AccountSession, ConfirmationCode, OutgoingMessage, Throttle
-from gongzhi.kernel import clock
+from gongzhi.kernel import carriers, clock
 from tests.domains.people.messages import messages_to
 from tests.factories import a_person, reading
 
@@ -32,9 +32,9 @@ class Relay:
 @pytest.fixture
 def relay():
     carrier = Relay()
-    delivery.set_carrier("mail", carrier)
+    carriers.set_carrier("mail", carrier)
     yield carrier
-    delivery.set_carrier("mail", delivery.Outbox())
+    carriers.set_carrier("mail", carriers.Outbox())
 
 
 def ask_for_code(browser):
@@ -103,5 +103,5 @@ def test_nothing_of_a_message_or_code_is_stored_readable(client):
     ],
 )
 def test_the_mail_setting_says_how_to_reach_the_relay(url, host, port, sender):
-    made = delivery.Smtp(url)
+    made = carriers.Smtp(url)
     assert (made.host, made.port, made.sender) == (host, port, sender)

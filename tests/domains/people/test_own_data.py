@@ -36,6 +36,7 @@ from .test_verification import IDENTITY, ask, request_of
 NOT_ABOUT_WHO_THEY_NAME = {
     "answer_template": "an office's text; who changed it last",
     "routing": "an office's table; who changed it last",
+    "ballot_template": "the district's rules; who changed them last",
     "issue_pause": "an office's act, in the trace of the issue",
     "passkey_challenge": "five minutes",
     "confirmation_code": "fifteen minutes",

@@ -166,11 +166,15 @@ def test_every_decisive_act_is_declared_so():
     """Acts that decide about people's rights, data or the public: a list to be added to, never shortened."""
     import inspect
 
+    from gongzhi.domains.ballots.views import course as ballots
     from gongzhi.domains.decisions.views import course
+    from gongzhi.domains.moderation.views import desk as moderation
     from gongzhi.domains.people.views import administration, desk, members, own_data, security
 
     decisive = {
         course: {"approve", "publish", "return_draft"},
+        ballots: {"approve", "return_draft", "cancel"},
+        moderation: {"decide", "decide_appeal", "bulk"},
         administration: {"grant_role", "revoke_role", "disable_account", "reset_second_steps"},
         desk: {"verify_organisation", "approve_request"},
         members: {"appoint", "hand_over"},

@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 
 from gongzhi.domains.people.models import Account, ConfirmationCode
 from gongzhi.kernel import clock
+from tests import factories
+from tests.at_once import at_once
 from tests.domains.people.messages import messages_to, newest_code
 from tests.factories import PASSWORD, a_person, reading, sessions_of
 
@@ -160,6 +162,68 @@ def test_a_new_contact_is_confirmed_first_and_the_old_one_is_told(client):
     assert messages_to(browser, person.login) == 1
     assert client().post("/sign-in", data={"login": person.login, "password": PASSWORD}).status_code == 422
     assert client().post("/sign-in", data={"login": "fresh@mail.gongzhi", "password": PASSWORD}).status_code == 302
+
+
+def with_both_contacts(client):
+    """Somebody with an e-mail address and a mobile number, and a browser of theirs."""
+    person = a_person()
+    browser = client(person)
+    asked = browser.post("/account/contact", data={"contact": "13800001234", "current_password": PASSWORD})
+    assert browser.post(asked.location, data={"code": newest_code(browser)}).status_code == 302
+    return person, browser
+
+
+def test_one_of_two_contacts_is_removed_with_the_password_and_never_the_last(client):
+    person, browser = with_both_contacts(client)
+    remove = "/account/contacts/email/remove"
+    assert remove in browser.get("/account").text
+    assert "2345" not in browser.get(remove).text
+    assert browser.post(remove, data={"current_password": "nope"}).status_code == 422
+    assert client().post(remove, data={"current_password": PASSWORD}).status_code == 302
+    assert client().post("/sign-in", data={"login": person.login, "password": PASSWORD}).status_code == 302
+    told = messages_to(browser, person.login)
+    assert browser.post(remove, data={"current_password": PASSWORD}).location == "/account"
+    assert messages_to(browser, person.login) == told + 1
+    assert client().post("/sign-in", data={"login": person.login, "password": PASSWORD}).status_code == 422
+    assert client().post("/sign-in", data={"login": "13800001234", "password": PASSWORD}).status_code == 302
+    assert "/remove" not in browser.get("/account").text
+    assert browser.post(remove, data={"current_password": PASSWORD}).status_code == 404
+    last = browser.post("/account/contacts/phone/remove", data={"current_password": PASSWORD})
+    assert last.status_code == 409
+    assert "唯一的联系方式" in last.text
+    assert browser.get("/account/contacts/other/remove").status_code == 404
+
+
+def test_two_removals_at_once_leave_one_contact(app, client):
+    person, _browser = with_both_contacts(client)
+    browsers = [client(person) for _ in range(2)]
+    for browser in browsers:
+        browser.csrf_token()
+
+    def remove(browser, kind):
+        return lambda: (
+            browser.post(
+                f"/account/contacts/{kind}/remove",
+                data={"current_password": PASSWORD},
+                headers={"X-CSRFToken": browser.csrf_token()},
+            ).status_code
+        )
+
+    answers = at_once(*(remove(browser, kind) for browser, kind in zip(browsers, ("email", "phone"), strict=True)))
+    assert sorted(answers) == [302, 409]
+    signed_in = [
+        client().post("/sign-in", data={"login": login, "password": PASSWORD}).status_code
+        for login in (person.login, "13800001234")
+    ]
+    assert sorted(signed_in) == [302, 422]
+
+
+def test_other_devices_are_told_of_a_removed_contact(client):
+    person, browser = with_both_contacts(client)
+    elsewhere = client(person)
+    browser.post("/account/contacts/phone/remove", data={"current_password": PASSWORD})
+    factories.deliver()
+    assert "您的账户移除了一个联系方式" in elsewhere.get("/notices").text
 
 
 def test_unknown_pages_of_codes_are_not_found(client):

@@ -151,6 +151,31 @@ def test_an_objection_is_a_task_of_the_office_and_its_answer_reaches_who_objecte
     assert told(people["outsider"], "decision.objection_answered") == ["decision.objection_answered"]
 
 
+@pytest.mark.parametrize("outcome", ["kept", "missed"])
+def test_a_settled_commitment_is_told_in_its_own_words_and_a_report_in_others(client, crowd, outcome):
+    issue, people = crowd
+    office = f.an_office(f.places().subdistrict)
+    author, second = f.an_official(office), f.an_official(office)
+    with time_machine.travel("2026-03-02T01:00:00+00:00", tick=False) as moment:
+        decision = f.a_decision(author, [issue])
+        f.step(author, decision, "submit")
+        f.step(second, decision, "approve")
+        moment.shift(timedelta(days=8))
+        f.step(author, decision, "publish")
+        f.step(author, decision, "report_progress", body="灯具已到场。")
+        f.deliver()
+        reader = people["voter"]
+        assert told(reader)[-1] == "decision.progress"
+        promise = client().get(f"/api/v1/decisions/{decision}").json["commitments"][0]["id"]
+        settled = client(author).post(
+            f"/decisions/{decision}/commitments/{promise}", data={"state": outcome, "note": "厂家停产,换了型号。"}
+        )
+        assert settled.status_code == 302
+        f.deliver()
+        assert told(reader)[-1] == f"decision.{outcome}"
+        assert ("已兑现" if outcome == "kept" else "未能兑现") in client(reader).get("/notices").text
+
+
 def test_a_reply_a_mention_and_a_comment_each_reach_one_person_once(client):
     author, commenter, replier = f.a_resident("王一"), f.a_resident("陈二"), f.a_resident("李三")
     issue = f.an_issue(author)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -10,7 +10,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments import rules
-from gongzhi.domains.comments.events import CommentEdited, CommentPosted, CommentReacted, CommentRemoved
+from gongzhi.domains.comments.events import (
+    CommentEdited,
+    CommentModerated,
+    CommentPosted,
+    CommentReacted,
+    CommentRemoved,
+)
 from gongzhi.domains.comments.models import (
     Comment,
     CommentMention,
@@ -19,16 +25,20 @@ from gongzhi.domains.comments.models import (
     ReactionKind,
     Stance,
 )
-from gongzhi.domains.comments.permissions import COMMENT, EDIT_COMMENT, REACT, REMOVE_COMMENT
+from gongzhi.domains.comments.permissions import COMMENT, EDIT_COMMENT, MODERATE_COMMENT, REACT, REMOVE_COMMENT
 from gongzhi.domains.comments.queries import Subject, access_subject, people_of_thread, registered
+from gongzhi.domains.people.actions import spend_allowance
 from gongzhi.domains.people.models import Account
+from gongzhi.domains.people.rules import Mark
 from gongzhi.kernel import clock, events
 from gongzhi.kernel.db import dialect
-from gongzhi.kernel.errors import AlreadyClosed, Invalid, Stale
+from gongzhi.kernel.errors import AlreadyClosed, Conflict, Invalid, Stale
 from gongzhi.kernel.masks import mask_name
 from gongzhi.kernel.personal import Parting, Sheet, move_voices, rows_of, voice_of
 from gongzhi.kernel.policy import Actor, require
 from gongzhi.kernel.text import lazy as _l
+
+HIDDEN = _l("This comment was hidden by moderation.")
 
 
 def post_comment(
@@ -52,6 +62,7 @@ def post_comment(
     words = rules.checked_body(body)
     if parent is not None:
         _check_parent(parent, subject, thing)
+    spend_allowance(session, actor, "comment", words)
     comment = Comment(
         district_id=thing.district_id,
         subject_kind=subject.kind,
@@ -95,6 +106,8 @@ def _check_parent(parent: Comment, subject: Subject, thing: Any) -> None:
         raise Invalid.of("parent", _l("Reply to the comment itself: there are two levels."))
     if parent.removed_at is not None:
         raise Invalid.of("parent", _l("This comment was taken back."))
+    if parent.hidden_at is not None:
+        raise Invalid.of("parent", HIDDEN)
 
 
 def _remember_mentions(session: Session, comment: Comment, thing: Any) -> tuple[str, ...]:
@@ -125,6 +138,8 @@ def edit_comment(
     require(actor, EDIT_COMMENT, comment)
     if comment.removed_at is not None or not rules.may_still_edit(comment.created_at, clock.now()):
         raise AlreadyClosed(_l("A comment can be edited for 30 minutes after it was posted."))
+    if comment.mark is not None:
+        raise Conflict(_l("Moderation has marked this comment: it cannot be edited now."))
     if comment.version != version:
         raise Stale(_l("It was changed meanwhile."), {"version": comment.version, "body": comment.body})
     words = rules.checked_body(body)
@@ -157,9 +172,40 @@ def remove_comment(session: Session, actor: Actor, comment: Comment) -> None:
         return
     comment.removed_at = clock.now()
     subject = registered(comment.subject_kind)
-    if subject.count is not None:
+    if subject.count is not None and comment.hidden_at is None:
         subject.count(session, comment.subject_id, -1)
     events.record(session, CommentRemoved(**_about(actor, comment)))
+
+
+def words_of_comment(session: Session, comment: Comment) -> dict[str, str]:
+    """All that was ever public of it: its words and, by their number, its earlier versions."""
+    earlier = session.scalars(select(CommentVersion).where(CommentVersion.comment_id == comment.id))
+    return {"body": comment.body} | {f"version:{one.version}": one.body for one in earlier}
+
+
+def moderate_comment(
+    session: Session, actor: Actor, comment: Comment, words: Mapping[str, str], *, mark: str | None, ground: str | None
+) -> None:
+    """Replace its words, and those of earlier versions, by what may be read, and say why.
+
+    The words go from the row itself, so that no page, list, message, search or export can show them.
+    Locks the comment; the number of comments moves with it.
+    """
+    session.refresh(comment, with_for_update=True)
+    require(actor, MODERATE_COMMENT, comment)
+    for version in session.scalars(select(CommentVersion).where(CommentVersion.comment_id == comment.id)):
+        version.body = words.get(f"version:{version.version}", version.body)
+    comment.body = words.get("body", comment.body)
+    hides, hidden = mark == Mark.HIDDEN, comment.hidden_at is not None
+    comment.mark, comment.mark_ground = mark, ground
+    comment.hidden_at = (comment.hidden_at or clock.now()) if hides else None
+    subject = registered(comment.subject_kind)
+    if hides != hidden and comment.removed_at is None and subject.count is not None:
+        subject.count(session, comment.subject_id, -1 if hides else 1)
+    session.flush()
+    events.record(
+        session, CommentModerated(**{**_about(actor, comment), "actor": None, "organisation": None}, mark=mark)
+    )
 
 
 def _insert(module: Any) -> Any:
@@ -184,6 +230,8 @@ def react(session: Session, actor: Actor, comment: Comment, kind: ReactionKind) 
     session.refresh(comment, with_for_update=True)
     if comment.removed_at is not None:
         raise AlreadyClosed(_l("This comment was taken back."))
+    if comment.hidden_at is not None:
+        raise AlreadyClosed(HIDDEN)
     row = {
         "comment_id": comment.id,
         "voter_key": actor.voter_key,

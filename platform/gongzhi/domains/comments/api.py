@@ -68,6 +68,8 @@ class CommentOut(ApiOut):
     edited_at: datetime | None
     version: int
     removed: bool
+    moderation: str | None
+    moderation_ground: str | None
     reply_count: int
     replies: list[CommentOut]
 
@@ -88,6 +90,8 @@ def _shown(view: queries.CommentView) -> CommentOut:
         edited_at=view.edited_at,
         version=view.version,
         removed=view.removed,
+        moderation=view.mark,
+        moderation_ground=view.mark_ground,
         reply_count=view.reply_count,
         replies=[_shown(reply) for reply in view.replies],
     )

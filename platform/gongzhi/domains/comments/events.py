@@ -42,6 +42,14 @@ class CommentRemoved(_AboutComment):
     """Its author took it back."""
 
 
+@event("comment.moderated")
+@dataclass(frozen=True, kw_only=True)
+class CommentModerated(_AboutComment):
+    """Moderation held, covered, hid or gave back its words; `mark` is how it stands now."""
+
+    mark: str | None = None
+
+
 @event("comment.reacted")
 @dataclass(frozen=True, kw_only=True)
 class CommentReacted(_AboutComment):

@@ -59,6 +59,10 @@ class Comment(Base):
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Taken back by its author: its words go, its place and replies stay."""
     hidden_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When moderation hid it: its words are not here any more, but with moderation's originals."""
+    mark: Mapped[str | None] = mapped_column(String(12))
+    """What moderation has done: `people.rules.Mark`."""
+    mark_ground: Mapped[str | None] = mapped_column(String(16))
 
 
 class CommentVersion(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gongzhi.kernel.policy import Actor, Predicate, level, permission
+from gongzhi.kernel.policy import Actor, Predicate, level, permission, role
 
 
 def _wrote_it(actor: Actor, comment: Any) -> bool:
@@ -23,3 +23,8 @@ EDIT_COMMENT = permission(
 )
 REMOVE_COMMENT = permission("comments:comment:remove", holders=level(1) & author, about="Take back one's own comment")
 REACT = permission("comments:comment:react", holders=level(1), about="Agree or disagree with a comment")
+MODERATE_COMMENT = permission(
+    "comments:comment:moderate",
+    holders=(role("moderator") | role("admin")) & ~author,
+    about="Cover or hide a comment, as moderation decided",
+)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gongzhi.domains.comments.models import Comment, CommentReaction, CommentVersion, ReactionKind, Stance
 from gongzhi.domains.people.models import Account, Organisation
+from gongzhi.domains.people.rules import Mark, mark_sentence
 from gongzhi.kernel.errors import Invalid, NotFound
 from gongzhi.kernel.masks import mask_name
 from gongzhi.kernel.pages import Page, encode_cursor, keyset, slice_page
@@ -68,9 +69,9 @@ def access_parent(session: Session, actor: Actor, comment_id: str) -> Comment:
 
 
 def access_comment(session: Session, actor: Actor, comment_id: str) -> Comment:
-    """A comment whose subject the actor may see. Raises `NotFound`."""
+    """A comment whose subject the actor may see; of a hidden one only its place is left. Raises `NotFound`."""
     comment = session.get(Comment, comment_id)
-    if comment is None or comment.district_id != actor.district_id or comment.hidden_at is not None:
+    if comment is None or comment.district_id != actor.district_id:
         raise NotFound
     access_subject(session, actor, comment.subject_kind, comment.subject_id)
     return comment
@@ -98,9 +99,16 @@ class CommentView:
     created_at: datetime
     edited_at: datetime | None
     removed: bool
+    mark: Mark | None
+    mark_ground: str | None
     version: int
     reply_count: int
     replies: tuple[CommentView, ...] = ()
+
+    @property
+    def gone(self) -> bool:
+        """Taken back or hidden: nothing can be done with it."""
+        return self.removed or self.mark == Mark.HIDDEN
 
     @property
     def more_replies(self) -> int:
@@ -121,7 +129,13 @@ class CommentView:
             "edited_at": self.edited_at,
             "html": render_markdown(self.body),
             "official": self.is_official,
-            "hidden_reason": _l("Taken back by its author.") if self.removed else None,
+            "hidden_reason": _l("Taken back by its author.")
+            if self.removed
+            else mark_sentence(self.mark, self.mark_ground)
+            if self.mark == Mark.HIDDEN
+            else None,
+            "mark": self.mark,
+            "mark_reason": mark_sentence(self.mark, self.mark_ground),
         }
 
     def organisation_name(self, language: str) -> str | None:
@@ -158,7 +172,7 @@ def replies(
     session: Session, actor: Actor, parent: Comment, *, after: str | None = None, limit: int = PAGE
 ) -> Page[CommentView]:
     """The replies to a comment, oldest first."""
-    statement = _shown(actor).where(Comment.parent_id == parent.id, Comment.hidden_at.is_(None))
+    statement = _shown(actor).where(Comment.parent_id == parent.id)
     rows = session.execute(keyset(statement, Comment.id.asc(), after=after, limit=limit)).all()
     return slice_page([_view(row) for row in rows], limit, lambda view: (view.id,))
 
@@ -167,7 +181,7 @@ def before(session: Session, reply: Comment, *, page: int = PAGE) -> str | None:
     """The cursor with which the page of replies begins at this one; None where the first page has it."""
     earlier = session.scalars(
         select(Comment.id)
-        .where(Comment.parent_id == reply.parent_id, Comment.id < reply.id, Comment.hidden_at.is_(None))
+        .where(Comment.parent_id == reply.parent_id, Comment.id < reply.id)
         .order_by(Comment.id.desc())
         .limit(page)
     ).all()
@@ -180,7 +194,6 @@ def _tops(kind: str, subject_id: str, order: str, after: str | None, limit: int)
         Comment.subject_kind == kind,
         Comment.subject_id == subject_id,
         Comment.parent_id.is_(None),
-        Comment.hidden_at.is_(None),
         or_(Comment.removed_at.is_(None), Comment.replies > 0),
     )
     return keyset(statement, *order_by, after=after, limit=limit).cte("tops")
@@ -193,7 +206,7 @@ def _ranked_replies(tops: Any) -> Any:
             reply.id,
             func.row_number().over(partition_by=reply.parent_id, order_by=reply.id).label("place"),
         )
-        .where(reply.parent_id.in_(select(tops.c.id)), reply.hidden_at.is_(None))
+        .where(reply.parent_id.in_(select(tops.c.id)))
         .subquery()
     )
 
@@ -232,7 +245,7 @@ def _view(row: Row[Any], shown_replies: tuple[CommentView, ...] = ()) -> Comment
         organisation_kind=kind,
         is_official=comment.is_official,
         stance=Stance(comment.stance),
-        body="" if removed else comment.body,
+        body="" if removed or comment.hidden_at is not None else comment.body,
         agree=comment.agree,
         disagree=comment.disagree,
         score=comment.score,
@@ -240,6 +253,8 @@ def _view(row: Row[Any], shown_replies: tuple[CommentView, ...] = ()) -> Comment
         created_at=comment.created_at,
         edited_at=comment.edited_at,
         removed=removed,
+        mark=Mark(comment.mark) if comment.mark else None,
+        mark_ground=comment.mark_ground,
         version=comment.version,
         reply_count=comment.replies,
         replies=shown_replies,

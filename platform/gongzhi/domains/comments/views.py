@@ -55,7 +55,16 @@ def thread_context(
         "comment_form": form or CommentForm(formdata=None),
         "count": getattr(thing, "comment_count", None),
         "stance_labels": STANCE_LABELS,
+        "own_step": own_step,
     }
+
+
+def own_step(comment: queries.CommentView) -> str | None:
+    """What to offer for one's own words: `edit` while the window is open, then to `take_back` them; else None."""
+    who = actor()
+    if not who.signed_in or (comment.account_id, comment.organisation_id) != (who.account_id, who.organisation_id):
+        return None
+    return "edit" if may_still_edit(comment.created_at, clock.now()) else "take_back"
 
 
 def offer_thread(kind: str) -> None:
@@ -155,6 +164,7 @@ def replies(comment: Comment) -> str:
     _subject, thing = queries.access_subject(session(), actor(), comment.subject_kind, comment.subject_id)
     return render_template(
         "comments/replies.html",
+        own_step=own_step,
         top=queries.view_of(session(), actor(), comment.id),
         items=page.items,
         next_url=url_for(".replies", comment_id=comment.id, cursor=page.next_cursor) if page.next_cursor else None,
@@ -162,6 +172,7 @@ def replies(comment: Comment) -> str:
         thing=thing,
         post_url=url_for(".post", kind=comment.subject_kind, subject_id=comment.subject_id),
         can_reply=comment.removed_at is None
+        and comment.hidden_at is None
         and allows(actor(), COMMENT, thing)
         and queries.registered(comment.subject_kind).is_open(thing),
     )
@@ -199,7 +210,7 @@ def edit(comment: Comment) -> AnyResponse | str | tuple[str, int]:
         form=form,
         comment=comment,
         changed=status == 409,
-        still=comment.removed_at is None and may_still_edit(comment.created_at, clock.now()),
+        still=comment.removed_at is None and comment.mark is None and may_still_edit(comment.created_at, clock.now()),
         back=_home_of(comment),
     ), status
 
@@ -244,7 +255,7 @@ def versions(comment: Comment) -> str:
     return render_template(
         "comments/versions.html",
         comment=comment,
-        versions=[] if comment.removed_at else queries.versions(session(), comment),
+        versions=[] if comment.removed_at or comment.hidden_at else queries.versions(session(), comment),
         back=_home_of(comment),
         stance_labels=STANCE_LABELS,
     )

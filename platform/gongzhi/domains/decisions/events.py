@@ -65,6 +65,8 @@ class DecisionProgress(DecisionEvent):
 
     report_id: str | None = None
     commitment_id: str | None = None
+    settled: str | None = None
+    """`kept` or `missed` when the commitment was settled; None for a report."""
 
 
 @event("decision.done")
@@ -98,6 +100,14 @@ class DecisionRated(DecisionEvent):
 @dataclass(frozen=True, kw_only=True)
 class ObjectionChanged(DecisionEvent):
     """An objection was raised or answered."""
+
+    objection_id: str
+
+
+@event("decision.objection_moderated")
+@dataclass(frozen=True, kw_only=True)
+class ObjectionModerated(DecisionEvent):
+    """Moderation covered, hid or gave back words of an objection; it still needs its answer."""
 
     objection_id: str
 

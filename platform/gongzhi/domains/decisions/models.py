@@ -85,6 +85,8 @@ class Decision(Base):
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     state: Mapped[DecisionState] = mapped_column(String(16), default=DecisionState.DRAFT)
     notice_days: Mapped[int] = mapped_column(SmallInteger)
+    notice_round: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    """Which public notice it stands on or goes to: raised when one ends by taking the decision back into drafting."""
     notice_from: Mapped[date | None] = mapped_column(Date)
     notice_until: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -173,14 +175,15 @@ class DecisionStep(Base):
 
 
 class Objection(Base):
-    """An objection (异议) raised during the public notice; it must be answered before publication."""
+    """An objection (异议) to one public notice, one a voice; it must be answered before publication."""
 
     __tablename__ = "decision_objection"
-    __table_args__ = (UniqueConstraint("decision_id", "voter_key"),)
+    __table_args__ = (UniqueConstraint("decision_id", "voter_key", "notice_round"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     decision_id: Mapped[str] = mapped_column(Id, ForeignKey("decision.id"))
     voter_key: Mapped[str] = mapped_column(String(20))
+    notice_round: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"))
     organisation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
     body: Mapped[str] = mapped_column(Text)

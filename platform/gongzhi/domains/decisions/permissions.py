@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gongzhi.domains.decisions.models import DecisionState
-from gongzhi.kernel.policy import Actor, Predicate, acting_as, level, permission
+from gongzhi.kernel.policy import Actor, Predicate, acting_as, level, permission, role
 
 
 def _of_its_office(actor: Actor, decision: Any) -> bool:
@@ -38,8 +38,9 @@ carrying_out = Predicate("acting for its or the responsible office", _of_its_or_
 somebody_else = Predicate("not its author", _somebody_else)
 readable = Predicate("public, or of one's own office", _may_read)
 voice = level(1) & ~official
+outside = Predicate("outside its office", lambda a, s: s is None or a.organisation_id != s.office_id)
 
-READ_DECISION = permission("decisions:decision:read", holders=readable, about="Read a decision")
+READ_DECISION = permission("decisions:decision:read", holders=readable, about="Read a decision", when_suspended=True)
 DRAFT_DECISION = permission("decisions:decision:draft", holders=official, about="Draft a decision for one's office")
 EDIT_DECISION = permission("decisions:decision:edit", holders=of_its_office, about="Edit, submit, withdraw a draft")
 REVIEW_DECISION = permission(
@@ -56,4 +57,9 @@ REPORT_PROGRESS = permission(
 OBJECT_DECISION = permission("decisions:decision:object", holders=voice, about="Object to a decision on public notice")
 RATE_DECISION = permission(
     "decisions:decision:rate", holders=voice, about="Rate a decision carried out on an issue one took part in"
+)
+MODERATE_OBJECTION = permission(
+    "decisions:objection:moderate",
+    holders=(role("moderator") | role("admin")) & outside,
+    about="Cover or hide words of an objection, as moderation decided; never by the office it objects to",
 )

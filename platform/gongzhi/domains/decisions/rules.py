@@ -49,6 +49,9 @@ ACTION_LABELS = {
 }
 PUBLIC_STATES = (DecisionState.PUBLIC_NOTICE, DecisionState.PUBLISHED, DecisionState.DONE)
 
+ENDS_OF_NOTICE = ("reconsider", "publish", "withdraw")
+"""Steps that end a public notice."""
+
 WRITING = ("create", "edit")
 """Steps by which somebody becomes one of its writers, who cannot review it."""
 

@@ -34,6 +34,14 @@ class InitiativeChanged(InitiativeEvent):
     what: str = ""
 
 
+@event("initiative.moderated")
+@dataclass(frozen=True, kw_only=True)
+class InitiativeModerated(InitiativeEvent):
+    """Moderation held, covered, hid or gave back words of it or of its news; `mark` is how it stands now."""
+
+    mark: str | None = None
+
+
 @event("initiative.joined")
 @dataclass(frozen=True, kw_only=True)
 class InitiativeJoined(InitiativeEvent):

@@ -21,7 +21,7 @@ from wtforms.fields.choices import SelectChoice
 
 from gongzhi.domains.issues.models import Solved
 from gongzhi.kernel.errors import DomainError, Invalid
-from gongzhi.kernel.forms import DayField, RoomForm
+from gongzhi.kernel.forms import DayField, PhotoTextsField, RoomForm
 from gongzhi.kernel.text import lazy as _l
 
 from . import rules
@@ -274,6 +274,12 @@ class UpdateForm(RoomForm):
     )
     photos = MultipleFileField(
         _l("Photos"), description=_l("Please show no faces and no number plates. Positions in the files are removed.")
+    )
+    photo_texts = PhotoTextsField(
+        _l("What the photos show"),
+        description=_l(
+            "One line for each photo, for those who cannot see it. For example: “Loose handrail, right side”."
+        ),
     )
     once = HiddenField()
 

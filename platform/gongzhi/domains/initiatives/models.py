@@ -20,7 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gongzhi.domains.people.rules import mark_sentence
 from gongzhi.kernel.db import Base, Id, Json, UtcDateTime, new_id
+from gongzhi.kernel.text import Lazy
 
 
 class InitiativeState(StrEnum):
@@ -121,6 +123,14 @@ class Initiative(Base):
     solved_partly: Mapped[int] = mapped_column(Integer, default=0)
     solved_no: Mapped[int] = mapped_column(Integer, default=0)
     satisfaction_sum: Mapped[int] = mapped_column(Integer, default=0)
+    mark: Mapped[str | None] = mapped_column(String(12))
+    """What moderation has done: `people.rules.Mark`. A hidden initiative's words are not here any more."""
+    mark_ground: Mapped[str | None] = mapped_column(String(16))
+
+    @property
+    def mark_sentence(self) -> Lazy | None:
+        """What moderation has done, in a sentence."""
+        return mark_sentence(self.mark, self.mark_ground)
 
     @property
     def participants(self) -> int:

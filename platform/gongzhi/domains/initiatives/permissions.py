@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gongzhi.kernel.policy import PUBLIC, Actor, Predicate, acting_as, level, permission
+from gongzhi.kernel.policy import PUBLIC, Actor, Predicate, acting_as, level, permission, role
 
 
 def _coordinates(actor: Actor, initiative: Any) -> bool:
@@ -63,4 +63,9 @@ RATE_INITIATIVE = permission(
     "initiatives:initiative:rate",
     holders=level(1) & ~acting_as("government"),
     about="Rate a finished initiative one took part in, or whose issue one supported",
+)
+MODERATE_INITIATIVE = permission(
+    "initiatives:initiative:moderate",
+    holders=(role("moderator") | role("admin")) & ~coordinator,
+    about="Cover or hide an initiative or its news, as moderation decided",
 )

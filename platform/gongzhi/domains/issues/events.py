@@ -43,6 +43,18 @@ class IssueEdited(IssueEvent):
     number: int
 
 
+@event("issue.moderated")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class IssueModerated(IssueEvent):
+    """Moderation held, covered, hid or gave back its words; `mark` is how it stands now."""
+
+    mark: str | None = None
+
+    def topics(self) -> tuple[str, ...]:
+        """Also the list."""
+        return (f"issue:{self.issue_id}", "issues")
+
+
 @event("issue.state_changed")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class IssueStateChanged(IssueEvent):
@@ -145,7 +157,10 @@ class IssueReopened(IssueEvent):
 @event("issue.deadline_near")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DeadlineNear(IssueEvent):
-    """A reminder to the office: `deadline` is accept or answer, `mark` 50, 80 or 100 (per cent)."""
+    """A reminder to the office: `deadline` is accept or answer, `mark` 50, 80 or 100 (per cent).
+
+    For `deadline` promise, the next step an answer promised, `mark` is near or due.
+    """
 
     office_id: str
     deadline: str

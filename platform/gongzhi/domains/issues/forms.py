@@ -19,7 +19,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import NumberInput
 
-from gongzhi.kernel.forms import DayField, RoomForm
+from gongzhi.kernel.forms import DayField, PhotoTextsField, RoomForm
 from gongzhi.kernel.text import lazy as _l
 
 from .models import Solved, Triage, Urgency
@@ -113,6 +113,12 @@ class ComposeForm(RoomForm):
     )
     photos = MultipleFileField(
         _l("Photos"), description=_l("Please show no faces and no number plates. Positions in the files are removed.")
+    )
+    photo_texts = PhotoTextsField(
+        _l("What the photos show"),
+        description=_l(
+            "One line for each photo, for those who cannot see it. For example: “Loose handrail, right side”."
+        ),
     )
     latitude = DegreesField(_l("Latitude"))
     longitude = DegreesField(_l("Longitude"))

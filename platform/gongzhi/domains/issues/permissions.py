@@ -84,10 +84,16 @@ MERGE_ISSUES = permission(
     holders=responsible | covering | role("moderator") | role("admin"),
     about="Unite an issue with another one about the same thing",
 )
+MODERATE_ISSUE = permission(
+    "issues:issue:moderate",
+    holders=(role("moderator") | role("admin")) & ~author,
+    about="Cover or hide an issue, as moderation decided",
+)
 READ_HIDDEN = permission(
     "issues:issue:read-hidden",
     holders=author | role("moderator") | role("admin") | responsible,
     about="See an issue that moderation has hidden",
+    when_suspended=True,
 )
 READ_DESK = permission(
     "issues:desk:read",

@@ -93,6 +93,7 @@ def create_token(body: TokenIn) -> TokenOut:
             fresh,
             kind="token",
             device=request.headers.get("User-Agent", ""),
+            address=request.remote_addr or "",
             password=body.password,
             terms=terms(fresh),
         )

@@ -1,21 +1,17 @@
-"""Hands waiting mail and SMS to their carriers. The default carrier only keeps them for the outbox page,
-which is shown in demo mode; SMTP is chosen by a setting, an SMS gateway by `set_carrier`.
+"""Hands waiting codes and invitations to their carriers (kernel/carriers.py). Without a carrier messages are only
+kept for the outbox page, which is shown in demo mode.
 """
 
 from __future__ import annotations
 
 import smtplib
-import ssl
 from datetime import timedelta
-from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from sqlalchemy import delete, literal, select
 
 from gongzhi.kernel import clock
+from gongzhi.kernel.carriers import carrier
 from gongzhi.kernel.db import isolated, write
 from gongzhi.kernel.secrets import decrypt
 
@@ -26,71 +22,6 @@ log = structlog.get_logger(__name__)
 
 BATCH = 20
 MOST_ATTEMPTS = 8
-TIMEOUT = 20
-
-
-class Carrier(Protocol):
-    """Takes one message to its recipient or raises an exception."""
-
-    def send(self, recipient: str, subject: str, body: str) -> None:
-        """Hand the message over; an exception means: try again later."""
-
-
-class Outbox:
-    """The default: the row itself is the outbox, so there is nothing to hand over."""
-
-    def send(self, recipient: str, subject: str, body: str) -> None:
-        """Nothing leaves this machine."""
-
-
-class Smtp:
-    """A mail relay: `smtp://user:password@host:25`, `smtps://` or `smtp+starttls://`, `?from=` the sender."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.scheme = parts.scheme
-        self.host = parts.hostname or "localhost"
-        self.port = parts.port or {"smtps": 465, "smtp+starttls": 587}.get(parts.scheme, 25)
-        self.user = unquote(parts.username or "")
-        self.password = unquote(parts.password or "")
-        query = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
-        self.sender = unquote(query.get("from", "")) or (self.user if "@" in self.user else f"noreply@{self.host}")
-
-    def send(self, recipient: str, subject: str, body: str) -> None:
-        """One connection for one message: codes are few and must not wait for each other."""
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, recipient, subject
-        message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=self.sender.rpartition("@")[2])
-        message.set_content(body)
-        context = ssl.create_default_context()
-        if self.scheme == "smtps":
-            relay: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=context)
-        else:
-            relay = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
-        with relay:
-            if self.scheme == "smtp+starttls":
-                relay.starttls(context=context)
-            if self.user:
-                relay.login(self.user, self.password)
-            relay.send_message(message)
-
-
-_carriers: dict[str, Carrier] = {"mail": Outbox(), "sms": Outbox()}
-
-
-def set_carrier(channel: str, carrier: Carrier) -> None:
-    """Send the messages of a channel (`mail` or `sms`) with this carrier."""
-    _carriers[channel] = carrier
-
-
-def configure(mail_url: str | None) -> None:
-    """Choose the mail carrier by the setting; without one, messages stay on the outbox page."""
-    _carriers["mail"] = Smtp(mail_url) if mail_url else Outbox()
-
-
-def kept_channels() -> tuple[str, ...]:
-    """The channels whose messages stay on the outbox page."""
-    return tuple(channel for channel, carrier in _carriers.items() if isinstance(carrier, Outbox))
 
 
 def send_waiting_messages() -> int:
@@ -103,7 +34,7 @@ def send_waiting_messages() -> int:
         for message_id, channel, recipient, subject, body in _take():
             error = ""
             try:
-                _carriers[channel].send(recipient, subject, body)
+                carrier(channel).send(recipient, subject, body)
                 sent += 1
             except (OSError, smtplib.SMTPException, ValueError, KeyError) as problem:
                 error = type(problem).__name__

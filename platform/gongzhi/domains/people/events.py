@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gongzhi.kernel.events import Event, event
 
@@ -39,6 +40,23 @@ class AccountEnabled(Event):
 
     account_id: str
     reason: str
+
+
+@event("people.account_suspended")
+@dataclass(frozen=True, kw_only=True)
+class AccountSuspended(Event):
+    """Moderation lets the account read and appeal only, `until` then; None: it has all its rights again."""
+
+    account_id: str
+    until: datetime | None = None
+
+
+@event("people.organisation_reworded")
+@dataclass(frozen=True, kw_only=True)
+class OrganisationReworded(Event):
+    """Moderation covered or gave back words of an organisation."""
+
+    organisation_id: str
 
 
 @event("people.password_changed")
@@ -117,6 +135,15 @@ class AccountErased(Event):
     """The account was erased: no name, contact or identity is left."""
 
     account_id: str
+
+
+@event("people.contact_removed")
+@dataclass(frozen=True, kw_only=True)
+class ContactRemoved(Event):
+    """One of two contacts was removed. Recorded without an actor: the person is told on all devices."""
+
+    account_id: str
+    contact_kind: str
 
 
 @event("people.organisation_applied")

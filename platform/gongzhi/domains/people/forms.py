@@ -220,6 +220,10 @@ class ContactForm(Form):
     current_password = present_password_field()
 
 
+class RemoveContactForm(Form):
+    current_password = present_password_field()
+
+
 class NameForm(Form):
     name = StringField(_l("Name shown to others"), [needed(), at_most(40)], render_kw={"maxlength": 40})
 

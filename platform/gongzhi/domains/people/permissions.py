@@ -61,10 +61,16 @@ def _works_there(actor: Actor, subject: Any) -> bool:
 grid_worker = Predicate("grid worker there", _works_there)
 
 MANAGE_OWN_ACCOUNT = permission(
-    "people:account:manage", holders=signed_in, about="Change one's own settings, contact, password and sessions"
+    "people:account:manage",
+    holders=signed_in,
+    about="Change one's own settings, contact, password and sessions",
+    when_suspended=True,
 )
 SWITCH_ACTING = permission(
-    "people:account:act_for", holders=signed_in, about="Switch between acting for oneself and for an organisation"
+    "people:account:act_for",
+    holders=signed_in,
+    about="Switch between acting for oneself and for an organisation",
+    when_suspended=True,
 )
 ASK_VERIFICATION = permission(
     "people:verification:ask", holders=level(1), about="Ask to be verified as a resident of a community"
@@ -91,6 +97,7 @@ SEE_MEMBERS = permission(
     "people:member:read",
     holders=_member(*MemberRole) | admin,
     about="See who may act for the organisation",
+    when_suspended=True,
 )
 MANAGE_MEMBERS = permission(
     "people:member:manage",
@@ -109,6 +116,11 @@ ADMINISTER_ACCOUNTS = permission(
     "people:account:administer", holders=admin, about="Search, disable and enable accounts"
 )
 GRANT_ROLES = permission("people:role:grant", holders=admin, about="Grant and take back roles, never to oneself")
+MODERATE_PEOPLE = permission(
+    "people:account:moderate",
+    holders=(role("moderator") | admin) & Predicate("somebody else", lambda a, s: getattr(s, "id", "") != a.account_id),
+    about="Suspend an account, cover words of a profile or an organisation, as moderation decided",
+)
 ADMINISTER_ORGANISATIONS = permission(
     "people:organisation:administer", holders=admin, about="Create offices, suspend and resume organisations"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import phonenumbers
 import pyotp
@@ -14,7 +15,7 @@ from gongzhi.kernel.errors import Invalid
 from gongzhi.kernel.ids import ALPHABET
 from gongzhi.kernel.masks import DELETED
 from gongzhi.kernel.secrets import check_identity, mask_email, mask_phone
-from gongzhi.kernel.text import clean_line
+from gongzhi.kernel.text import Lazy, clean_line
 from gongzhi.kernel.text import lazy as _l
 
 from .models import MemberRole, OrganisationKind, Role
@@ -49,6 +50,7 @@ TOMBSTONE_LIFE = timedelta(days=3 * 365)
 """As long as anything voted on may reasonably still be open; then even the keyed hash goes (PIPL Art 19)."""
 KEEP_LOOKS = timedelta(days=3 * 365)
 """Who read whose data: at least six months (Cybersecurity Law Art 21), three years as PIPL Art 56 keeps records."""
+KEEP_NETWORKS = timedelta(days=30)
 
 PASSWORD_LEAST = 10
 PASSWORD_MOST = 200
@@ -221,3 +223,76 @@ def local_path(target: str | None) -> str | None:
     if any(ord(character) < 32 or character == "\\" for character in target) or len(target) > 2000:
         return None
     return target
+
+
+class Ground(StrEnum):
+    """What the community's rules forbid: why something is reported, hidden, covered or answered by a warning."""
+
+    UNLAWFUL = "unlawful"
+    INSULT = "insult"
+    PRIVACY = "privacy"
+    FALSE = "false"
+    ADVERTISING = "advertising"
+    FLOODING = "flooding"
+    HATRED = "hatred"
+    MINORS = "minors"
+    OTHER = "other"
+
+
+GROUND_LABELS: dict[str, Lazy] = {
+    Ground.UNLAWFUL: _l("Unlawful content"),
+    Ground.INSULT: _l("Personal attack or insult"),
+    Ground.PRIVACY: _l("Leaks personal information"),
+    Ground.FALSE: _l("False or misleading"),
+    Ground.ADVERTISING: _l("Advertising or spam"),
+    Ground.FLOODING: _l("Repeated or flooding"),
+    Ground.HATRED: _l("Hatred or discrimination"),
+    Ground.MINORS: _l("Harms minors"),
+    Ground.OTHER: _l("Another reason"),
+}
+
+
+class Mark(StrEnum):
+    """What moderation has done to something people wrote."""
+
+    HELD = "held"
+    REDACTED = "redacted"
+    HIDDEN = "hidden"
+
+
+def mark_sentence(mark: str | None, ground: str | None) -> Lazy | None:
+    """The neutral line shown with, or in place of, the words; None where nothing was done."""
+    label = GROUND_LABELS.get(ground or "", GROUND_LABELS[Ground.OTHER])
+    if mark == Mark.HIDDEN:
+        return _l("Hidden because of “%(ground)s”.", ground=label)
+    if mark == Mark.REDACTED:
+        return _l("A part is covered because of “%(ground)s”.", ground=label)
+    if mark == Mark.HELD:
+        return _l("Waiting to be checked: several readers reported it.")
+    return None
+
+
+SETTLED_AFTER = timedelta(days=7)
+"""An account older than this is no new one any more; verified accounts have the wide limits at once."""
+
+
+def allowance(what: str, *, verified: bool, age: timedelta) -> Limit:
+    """How much of `what` an account may write in a day.
+
+    New unverified accounts get little: a day's worth of a sincere newcomer, and too little for spam. The
+    numbers are the platform's own; a district may change them here.
+    """
+    new, settled, sure = _ALLOWANCES[what]
+    most = sure if verified else settled if age >= SETTLED_AFTER else new
+    return Limit(f"day-{what}", most, timedelta(days=1))
+
+
+# Each for accounts new and unverified, unverified, verified.
+_ALLOWANCES = {
+    "issue": (3, 10, 60),
+    "comment": (15, 60, 400),
+    "initiative": (1, 3, 20),
+    "update": (5, 20, 100),
+    "link": (3, 20, 200),
+    "report": (5, 20, 100),
+}

@@ -21,6 +21,7 @@ WATCHED: dict[str, dict[str, tuple[str, ...]]] = {
             "locale",
             "theme",
             "type_size",
+            "suspended_until",
         ),
         "DELETE": (),
     },

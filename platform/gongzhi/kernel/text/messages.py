@@ -7,7 +7,9 @@ its English source.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -84,3 +86,21 @@ def lazy(msgid: str, /, **params: object) -> Lazy:
 def lazy_plural(singular: str, plural: str, count: int, /, **params: object) -> Lazy:
     """Mark a sentence that depends on a number; the number fills ``%(num)s``."""
     return Lazy(singular, tuple(sorted({"num": count, **params}.items())), plural, count)
+
+
+_spoken: ContextVar[str | None] = ContextVar("gongzhi_spoken", default=None)
+
+
+@contextmanager
+def speaking(locale: str | None) -> Iterator[None]:
+    """Show messages in this language, whoever asks: for what is written to somebody outside of a request."""
+    token = _spoken.set(locale)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def spoken() -> str | None:
+    """The language that `speaking` has set; None when the reader's own counts."""
+    return _spoken.get()

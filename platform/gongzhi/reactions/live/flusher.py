@@ -20,12 +20,11 @@ from sqlalchemy.orm import Session
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import isolated, session
 from gongzhi.kernel.errors import DomainError
-from gongzhi.kernel.events import Event, stream_version, stream_versions
+from gongzhi.kernel.events import Event, kept_name, stream_version, stream_versions
 from gongzhi.kernel.policy import Actor
 
 from .topics import Becomes, family_of, messages_of, room_of, wire_name
 
-TALLY = "tally"
 SHORTEST_INTERVAL = 0.150
 SECONDS_PER_WATCHER = 60e-6
 SHARE_OF_A_CORE = 0.4
@@ -69,7 +68,7 @@ class Mark:
 
     def add(self, becomes: Becomes, happened: Event, at: str) -> None:
         """One more event; too many of them become "fetch again"."""
-        if becomes.name == TALLY:
+        if becomes.coalesced:
             self.tally = True
         elif len(self.changes) >= MOST_CHANGES:
             self.overflow.add(becomes.name)
@@ -113,7 +112,8 @@ class Flusher:
     def mark(self, happened: Event, topics: tuple[str, ...], at: str) -> None:
         """An event was committed: its topics are dirty."""
         with self._lock:
-            for inner in topics:
+            for topic in topics:
+                inner = kept_name(topic, happened.district_id)
                 room = room_of(happened.district_id, inner)
                 mark = self._marks.setdefault(room, Mark(happened.district_id, inner))
                 for becomes in messages_of(happened, inner):
@@ -180,7 +180,7 @@ class Flusher:
             tally = reader.tally()
             if tally is not None:
                 version = max(version, int(tally.get("version", 0)))
-                found.append((TALLY, {"at": _now(), "data": tally}))
+                found.append((reader.tally_name, {"at": _now(), "data": tally}))
         return version, _numbered(found, wire_name(mark.inner), self._sent.get(room, (None,))[0], version)
 
     def _sweep(self) -> None:
@@ -217,6 +217,11 @@ class _Reader:
                 self._subject = self.family.load(current, self._visitor, mark.inner.partition(":")[2])
             except DomainError:
                 self.public = False
+
+    @property
+    def tally_name(self) -> str:
+        """What the coalesced message of this topic is called."""
+        return self.family.tally_name if self.family is not None else ""
 
     def data(self, becomes: Becomes, happened: Event) -> dict[str, Any]:
         """Of one event; empty when what it is about cannot be read any more."""

@@ -6,6 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.ballots import events as ballot_events
+from gongzhi.domains.ballots.models import Ballot
+from gongzhi.domains.ballots.permissions import READ_BALLOT
+from gongzhi.domains.ballots.queries import access_ballot, live_state
 from gongzhi.domains.comments import events as comment_events
 from gongzhi.domains.comments.queries import access_comment, view_of
 from gongzhi.domains.decisions import events as decision_events
@@ -20,6 +24,7 @@ from gongzhi.domains.issues import events as issue_events
 from gongzhi.domains.issues.models import Issue
 from gongzhi.domains.issues.permissions import WATCH_OFFICE
 from gongzhi.domains.issues.queries import access_issue, tally
+from gongzhi.domains.moderation.permissions import WORK_QUEUE
 from gongzhi.domains.people.models import Organisation
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.policy import PUBLIC, SIGNED_IN, Actor
@@ -31,10 +36,23 @@ def register_rooms() -> None:
     """Fill the registries; safe to repeat."""
     register_topic(Topic("me", SIGNED_IN, "notice", public=False, personal=True))
     register_topic(Topic("office", WATCH_OFFICE, "notice", load=_office, public=False))
+    register_topic(Topic("moderation", WORK_QUEUE, "notice", public=False))
     register_topic(Topic("issue", PUBLIC, "status", load=access_issue, state=_issue_state, tally=_issue_tally))
     register_topic(Topic("issues", PUBLIC, "status"))
     register_topic(Topic("decision", READ_DECISION, "decision", load=access_decision, state=_decision_state))
     register_topic(Topic("decisions", PUBLIC, "decision"))
+    register_topic(
+        Topic(
+            "ballot",
+            READ_BALLOT,
+            "ballot",
+            load=access_ballot,
+            state=_ballot_state,
+            tally=_ballot_state,
+            tally_name="ballot",
+        )
+    )
+    register_topic(Topic("ballots", PUBLIC, "ballot"))
     register_topic(Topic("initiative", READ_INITIATIVE, "status", load=access_initiative, state=_initiative_state))
     register_topic(Topic("initiatives", PUBLIC, "status"))
 
@@ -49,6 +67,7 @@ def register_rooms() -> None:
         issue_events.IssueRated,
         issue_events.IssueReopened,
         issue_events.IssueEscalated,
+        issue_events.IssueModerated,
     ):
         register_message(changed, "status", _issue)
     for decided in (
@@ -58,6 +77,7 @@ def register_rooms() -> None:
         decision_events.DecisionWithdrawn,
         decision_events.DecisionRated,
         decision_events.ObjectionChanged,
+        decision_events.ObjectionModerated,
     ):
         register_message(decided, "decision", _decision)
     register_message(decision_events.DecisionProgress, "progress", _decision)
@@ -73,13 +93,24 @@ def register_rooms() -> None:
     for altered in (
         initiative_events.InitiativeStarted,
         initiative_events.InitiativeChanged,
+        initiative_events.InitiativeModerated,
         initiative_events.InitiativeRated,
     ):
         register_message(altered, "status", _initiative)
+    register_message(ballot_events.BallotVoteCast, "ballot", only="ballot", coalesced=True)
+    for balloted in (
+        ballot_events.BallotOpened,
+        ballot_events.BallotStarted,
+        ballot_events.BallotCancelled,
+        ballot_events.BallotCertified,
+    ):
+        register_message(balloted, "ballot", _ballot)
+    register_message(ballot_events.BallotMovedOn, "ballot", _ballot)
     for said in (
         comment_events.CommentPosted,
         comment_events.CommentEdited,
         comment_events.CommentRemoved,
+        comment_events.CommentModerated,
         comment_events.CommentReacted,
     ):
         register_message(said, "comment", _comment)
@@ -138,6 +169,8 @@ def _comment(session: Session, visitor: Actor, happened: Any) -> dict[str, Any]:
         "agree": view.agree,
         "disagree": view.disagree,
         "removed": view.removed,
+        "moderation": view.mark,
+        "moderation_ground": view.mark_ground,
         "created_at": view.created_at.isoformat(),
     }
 
@@ -153,6 +186,14 @@ def _decision_state(_session: Session, _actor: Actor, decision: Decision) -> dic
 
 def _decision(session: Session, visitor: Actor, happened: decision_events.DecisionEvent) -> dict[str, Any]:
     return _decision_state(session, visitor, access_decision(session, visitor, happened.decision_id))
+
+
+def _ballot_state(session: Session, visitor: Actor, ballot: Ballot) -> dict[str, Any]:
+    return live_state(session, visitor, ballot)
+
+
+def _ballot(session: Session, visitor: Actor, happened: ballot_events.BallotEvent) -> dict[str, Any]:
+    return live_state(session, visitor, access_ballot(session, visitor, happened.ballot_id))
 
 
 def _initiative_state(_session: Session, _actor: Actor, initiative: Initiative) -> dict[str, Any]:

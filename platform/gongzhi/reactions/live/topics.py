@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel.errors import DomainError
-from gongzhi.kernel.events import Event
+from gongzhi.kernel.events import Event, kept_name
 from gongzhi.kernel.policy import Actor, Permission, allows
 
 LONGEST_TOPIC = 60
@@ -28,8 +28,8 @@ class Topic:
     """A family of topics.
 
     `load` gets the object of `prefix:<id>` as this reader may see it, or raises; None for a list. `state`
-    is what `resync` answers, `tally` what messages of that name carry. `name` is the message for events
-    without an entry of their own, and for what a sweep heals. A topic that is not `public` never carries
+    is what `resync` answers, `tally` what coalesced messages (called `tally_name`) carry. `name` is the message
+    for events without an entry of their own, and for what a sweep heals. A topic that is not `public` never carries
     data.
     """
 
@@ -39,13 +39,18 @@ class Topic:
     load: Load | None = None
     state: State | None = None
     tally: State | None = None
+    tally_name: str = "tally"
     public: bool = True
     personal: bool = False
 
 
 @dataclass(frozen=True)
 class Watched:
-    """A topic as one reader watches it. `inner` is its name in events and versions."""
+    """A topic as one reader watches it.
+
+    `wire` is what the client calls it; `inner` is the name its version is kept under, for a list with the
+    district of the reader, for `me` with the account.
+    """
 
     wire: str
     inner: str
@@ -60,12 +65,13 @@ class Watched:
 
 @dataclass(frozen=True)
 class Becomes:
-    """The message an event turns into. A `tally` is read once for however many events, all others are sent each."""
+    """The message an event turns into. A coalesced one is read once for however many events, all others sent each."""
 
     name: str
     data: Data | None = None
     only: str | None = None
     """The prefix of topics this is for; None for all the event's topics."""
+    coalesced: bool = False
 
 
 _families: dict[str, Topic] = {}
@@ -77,9 +83,14 @@ def register_topic(topic: Topic) -> None:
     _families[topic.prefix] = topic
 
 
-def register_message(event: type[Event], name: str, data: Data | None = None, *, only: str | None = None) -> None:
-    """Say what an event becomes on the wire. `data` gets the session, a visitor and the event."""
-    entry = Becomes(name, data, only)
+def register_message(
+    event: type[Event], name: str, data: Data | None = None, *, only: str | None = None, coalesced: bool | None = None
+) -> None:
+    """Say what an event becomes on the wire. `data` gets the session, a visitor and the event.
+
+    Coalesced, what `Topic.tally` reads is sent once for many events; a `tally` always is.
+    """
+    entry = Becomes(name, data, only, coalesced if coalesced is not None else name == "tally")
     entries = _messages.setdefault(event, [])
     if entry not in entries:
         entries.append(entry)
@@ -91,7 +102,7 @@ def families() -> tuple[Topic, ...]:
 
 
 def family_of(inner: str) -> Topic | None:
-    """The family of a topic as events name it."""
+    """The family of a topic by its inner name."""
     return _families.get(inner.partition(":")[0])
 
 
@@ -106,9 +117,9 @@ def messages_of(happened: Event, inner: str) -> list[Becomes]:
 
 
 def wire_name(inner: str) -> str:
-    """How clients call a topic that events call `inner`."""
+    """How clients call a topic: `me` and the lists bear neither account nor district there."""
     family = family_of(inner)
-    return family.prefix if family is not None and family.personal else inner
+    return family.prefix if family is not None and (family.personal or family.load is None) else inner
 
 
 def room_of(district_id: str, inner: str) -> str:
@@ -133,7 +144,7 @@ def resolve(session: Session, actor: Actor, wire: object) -> Watched | None:
         return None
     if not allows(actor, family.permission, subject):
         return None
-    return Watched(wire, wire, actor.district_id, family)
+    return Watched(wire, kept_name(wire, actor.district_id), actor.district_id, family)
 
 
 def state_of(session: Session, actor: Actor, watched: Watched) -> dict[str, Any]:

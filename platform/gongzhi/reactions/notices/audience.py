@@ -13,12 +13,13 @@ from gongzhi.domains.comments.events import CommentEdited, CommentPosted
 from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.issues import events as issue_events
 from gongzhi.domains.issues.models import Choice, Follow, Issue, Vote
-from gongzhi.domains.people.events import RightsChanged
+from gongzhi.domains.people.events import ContactRemoved, RightsChanged
 from gongzhi.domains.people.models import Account, Membership, Organisation
 from gongzhi.kernel import clock
 from gongzhi.kernel.events import Event
 from gongzhi.kernel.masks import mask_name
 from gongzhi.reactions.notices.models import NoticeKind
+from gongzhi.reactions.notices.of_areas import around
 
 Accounts = Select[str]
 
@@ -108,13 +109,26 @@ def _issue(session: Session, happened: Any, kind: NoticeKind, text: str, account
 
 @teller(issue_events.IssuePublished)
 def _published(session: Session, happened: issue_events.IssuePublished) -> list[Message]:
-    return [_issue(session, happened, NoticeKind.TASK, "issue.new_task", members(happened.office_id))]
+    task = _issue(session, happened, NoticeKind.TASK, "issue.new_task", members(happened.office_id))
+    found = session.execute(
+        select(Issue.place_path, Issue.latitude, Issue.longitude).where(Issue.id == happened.issue_id)
+    ).first()
+    if found is None:
+        return [task]
+    position = (found.latitude, found.longitude) if found.latitude is not None else None
+    near = around(happened.district_id, found.place_path, position)
+    return [task, _issue(session, happened, NoticeKind.AREA, "area.issue", near)]
 
 
 @teller(issue_events.IssueAnswered)
 def _answered(session: Session, happened: issue_events.IssueAnswered) -> list[Message]:
     told = of_issue(happened.issue_id)
-    return [_issue(session, happened, NoticeKind.ANSWER, "issue.answered", told, who=who(session, happened))]
+    author = select(Issue.author_id).where(Issue.id == happened.issue_id)
+    by = who(session, happened)
+    return [
+        _issue(session, happened, NoticeKind.ANSWER, "issue.answered_yours", author, who=by),
+        _issue(session, happened, NoticeKind.ANSWER, "issue.answered", told, who=by),
+    ]
 
 
 STATE_TEXTS = {
@@ -163,9 +177,13 @@ def _escalated(session: Session, happened: issue_events.IssueEscalated) -> list[
     ]
 
 
+PROMISE_TEXTS = {"near": "issue.promise_near", "due": "issue.promise_due"}
+
+
 @teller(issue_events.DeadlineNear)
 def _near(session: Session, happened: issue_events.DeadlineNear) -> list[Message]:
-    return [_issue(session, happened, NoticeKind.TASK, "issue.deadline", members(happened.office_id))]
+    text = PROMISE_TEXTS[happened.mark] if happened.deadline == "promise" else "issue.deadline"
+    return [_issue(session, happened, NoticeKind.TASK, text, members(happened.office_id))]
 
 
 @teller(issue_events.IssueRated)
@@ -179,6 +197,12 @@ def _rated(session: Session, happened: issue_events.IssueRated) -> list[Message]
 def _rights(_session: Session, happened: RightsChanged) -> list[Message]:
     account = just(happened.account_id)
     return [Message(NoticeKind.ACCOUNT, "account.rights", "account", happened.account_id, account)]
+
+
+@teller(ContactRemoved)
+def _contact_removed(_session: Session, happened: ContactRemoved) -> list[Message]:
+    account = just(happened.account_id)
+    return [Message(NoticeKind.ACCOUNT, "account.contact_removed", "account", happened.account_id, account)]
 
 
 Titles = Callable[[Session, str], tuple[str, str | None]]

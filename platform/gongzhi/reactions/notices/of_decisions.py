@@ -11,6 +11,7 @@ from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.decisions import events
 from gongzhi.domains.decisions.models import Decision, DecisionIssue, Objection
 from gongzhi.domains.issues.models import Choice, Follow, Issue, Vote
+from gongzhi.domains.places.models import Place
 from gongzhi.reactions.notices.audience import (
     Message,
     commenters,
@@ -21,6 +22,7 @@ from gongzhi.reactions.notices.audience import (
     teller,
 )
 from gongzhi.reactions.notices.models import NoticeKind
+from gongzhi.reactions.notices.of_areas import around
 
 
 def of_decision(decision_id: str) -> Any:
@@ -95,14 +97,35 @@ def _withdrawn(session: Session, happened: events.DecisionWithdrawn) -> list[Mes
 PUBLIC = {
     events.DecisionOnNotice: "decision.notice",
     events.DecisionPublished: "decision.published",
-    events.DecisionProgress: "decision.progress",
     events.DecisionDone: "decision.done",
 }
 
 
 def _public(session: Session, happened: events.DecisionEvent) -> list[Message]:
     told = of_decision(happened.decision_id)
-    return [_message(session, happened, NoticeKind.DECISION, PUBLIC[type(happened)], told)]
+    found = [_message(session, happened, NoticeKind.DECISION, PUBLIC[type(happened)], told)]
+    if isinstance(happened, events.DecisionOnNotice):
+        found += _near(session, happened)
+    return found
+
+
+def _near(session: Session, happened: events.DecisionOnNotice) -> list[Message]:
+    """New in an area: when it is first shown, at its place and where the place's centre is known."""
+    place = session.scalar(
+        select(Place).join(Decision, Decision.place_id == Place.id).where(Decision.id == happened.decision_id)
+    )
+    if place is None:
+        return []
+    position = (place.latitude, place.longitude) if place.latitude is not None and place.longitude is not None else None
+    near = around(happened.district_id, place.path, position)
+    return [_message(session, happened, NoticeKind.AREA, "area.decision", near)]
+
+
+@teller(events.DecisionProgress)
+def _progress(session: Session, happened: events.DecisionProgress) -> list[Message]:
+    """A report, or a commitment that was settled: what became of it is said at once."""
+    text = f"decision.{happened.settled}" if happened.settled else "decision.progress"
+    return [_message(session, happened, NoticeKind.DECISION, text, of_decision(happened.decision_id))]
 
 
 for _kind in PUBLIC:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from gongzhi.kernel.text import lazy as _l
-from gongzhi.reactions.notices.models import NoticeKind
+from gongzhi.reactions.notices.models import Channel, NoticeKind
 
 KIND_LABELS = {
     NoticeKind.ANSWER: _l("Official answers"),
     NoticeKind.DECISION: _l("Decisions and their progress"),
+    NoticeKind.BALLOT: _l("Ballots you may vote in"),
     NoticeKind.STATUS: _l("Changes of state"),
     NoticeKind.COMMENT: _l("New comments"),
     NoticeKind.REPLY: _l("Replies to you"),
     NoticeKind.MENTION: _l("Mentions of you"),
     NoticeKind.INITIATIVE: _l("Initiatives you take part in"),
+    NoticeKind.AREA: _l("New in your areas"),
     NoticeKind.TASK: _l("Tasks of your office"),
     NoticeKind.ACCOUNT: _l("Your account and roles"),
 }
 
+CHANNEL_LABELS = {
+    Channel.MAIL: _l("E-mail"),
+    Channel.SMS: _l("SMS"),
+    Channel.PUSH: _l("Push to a device"),
+}
+
 TEXTS = {
     "issue.answered": _l("“%(title)s” was answered by %(who)s."),
+    "issue.answered_yours": _l("Your issue “%(title)s” was answered by %(who)s."),
+    "area.issue": _l("New in your area: “%(title)s”."),
+    "area.decision": _l("A decision in your area is on public notice: “%(title)s”."),
     "issue.accept": _l("“%(title)s” was accepted by an office."),
     "issue.start": _l("Work on “%(title)s” has begun."),
     "issue.resolve": _l("“%(title)s” is reported as resolved. Is it? Please rate it."),
@@ -30,6 +41,8 @@ TEXTS = {
     "issue.escalated": _l("“%(title)s” is overdue and went up to the next office."),
     "issue.new_task": _l("New for your office: “%(title)s”."),
     "issue.deadline": _l("The deadline of “%(title)s” comes near."),
+    "issue.promise_near": _l("The next step your office promised on “%(title)s” is due in one working day."),
+    "issue.promise_due": _l("The next step your office promised on “%(title)s” is due now."),
     "issue.rated_badly": _l("“%(title)s” was rated as not solved."),
     "comment.on_yours": _l("%(who)s commented on “%(title)s”."),
     "comment.official": _l("%(who)s spoke officially on “%(title)s”."),
@@ -43,8 +56,19 @@ TEXTS = {
     "decision.objection_answered": _l("Your objection to “%(title)s” was answered."),
     "decision.published": _l("Decision published: “%(title)s”."),
     "decision.progress": _l("Progress on decision “%(title)s”."),
+    "decision.kept": _l("A commitment of decision “%(title)s” was kept."),
+    "decision.missed": _l("A commitment of decision “%(title)s” was missed. The reason is on its page."),
     "decision.done": _l("Decision “%(title)s” is carried out. Please rate it."),
     "decision.promise_due": _l("A commitment of decision “%(title)s” is due."),
+    "ballot.to_approve": _l("A ballot waits for your approval: “%(title)s”."),
+    "ballot.returned": _l("Your draft of a ballot came back: “%(title)s”."),
+    "ballot.papers": _l("The papers of “%(title)s” were entered; a second official must count them."),
+    "ballot.papers_differ": _l("The two counts of the papers of “%(title)s” differ. Please count again."),
+    "ballot.opened": _l("You may vote in the ballot “%(title)s”. Its page says from when to when."),
+    "ballot.started": _l("Voting has begun: “%(title)s”."),
+    "ballot.closing": _l("The ballot “%(title)s” closes soon, and you have not voted yet."),
+    "ballot.cancelled": _l("The ballot “%(title)s” was cancelled. The reason is on its page."),
+    "ballot.certified": _l("The result of the ballot “%(title)s” is there. With your receipt you can find your vote."),
     "initiative.started": _l("An initiative has started: “%(title)s”."),
     "initiative.joined": _l("%(who)s joined “%(title)s”."),
     "initiative.left": _l("%(who)s left “%(title)s”."),
@@ -57,5 +81,26 @@ TEXTS = {
     "initiative.overdue": _l("A pledge in “%(title)s” is overdue."),
     "initiative.stopped": _l("“%(title)s” was stopped. The reason is on its page."),
     "initiative.closed": _l("“%(title)s” is finished. Please rate it."),
+    "moderation.urgent": _l("An urgent report waits for a moderator."),
+    "moderation.held": _l("Something is held for checking: please decide within 24 hours."),
+    "moderation.hold": _l("Several readers reported what you wrote. It is folded up until a moderator has looked."),
+    "moderation.release": _l("Nobody decided on your held words in time, so they are shown again."),
+    "moderation.hide": _l("What you wrote was hidden. Here is the reason, and how to appeal."),
+    "moderation.redact": _l("A part of what you wrote was covered. Here is the reason, and how to appeal."),
+    "moderation.warn": _l("A moderator warns you. Here is the reason, and how to appeal."),
+    "moderation.suspend": _l("Your account is suspended for a time. Here is the reason, and how to appeal."),
+    "moderation.restore": _l("What you wrote, or what you may do, was given back."),
+    "moderation.report_upheld": _l("Your report was right: a measure was taken."),
+    "moderation.report_rejected": _l("Your report was checked: no rule was broken."),
+    "moderation.appeal": _l("An appeal against another moderator's measure waits."),
+    "moderation.appeal_upheld": _l("Your appeal was decided: the measure stands. Here is the reason."),
+    "moderation.appeal_reversed": _l("Your appeal was right: the measure was reversed."),
+    "moderation.appeal_changed": _l("Your appeal was decided: the measure became a milder one."),
+    "moderation.appeal_answered": _l("An appeal against your measure was decided."),
+    "moderation.appeal_overdue": _l("An appeal is overdue and comes to the administrators."),
+    "moderation.appeal_escalated": _l("Your appeal is overdue: the administrators have it now."),
+    "account.contact_removed": _l(
+        "A contact was removed from your account. If this was not you, choose a new password at once."
+    ),
     "account.rights": _l("Your roles or organisations have changed."),
 }

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from gongzhi.kernel.policy import anyone, permission
 
-SEARCH = permission("search:document:find", holders=anyone, about="Search everything public of the district")
+SEARCH = permission(
+    "search:document:find", holders=anyone, about="Search everything public of the district", when_suspended=True
+)

@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select, update
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.ballots.events import BallotClosingSoon, BallotPaperChanged, BallotVoteCast
+from gongzhi.domains.ballots.models import Ballot
 from gongzhi.domains.comments.events import CommentReacted
 from gongzhi.domains.comments.models import Comment
 from gongzhi.domains.decisions.models import Decision
 from gongzhi.domains.decisions.rules import PUBLIC_STATES
 from gongzhi.domains.initiatives.models import Initiative
+from gongzhi.domains.initiatives.queries import not_hidden
 from gongzhi.domains.issues.events import DeadlineNear, IssueRated, VoteCast
 from gongzhi.domains.issues.models import Answer, Category, Issue
 from gongzhi.domains.people.models import Organisation, OrganisationState
@@ -30,6 +33,7 @@ TITLE_OF_COMMENT = 60
 def register_rooms() -> None:
     """Fill the registry; safe to repeat."""
     register_source(Source("issue", _issues, _ids(select(Issue.id))))
+    register_source(Source("ballot", _ballots, _ids(select(Ballot.id))))
     register_source(Source("decision", _decisions, _ids(select(Decision.id))))
     register_source(Source("initiative", _initiatives, _ids(select(Initiative.id))))
     register_source(Source("comment", _comments, _ids(select(Comment.id)), within=_comments_within))
@@ -37,7 +41,7 @@ def register_rooms() -> None:
     register_source(Source("place", _places, _ids(select(Place.id))))
     follow(DistrictLoaded, _district_loaded)
     follow(PlaceMoved, _place_moved)
-    ignore(VoteCast, IssueRated, DeadlineNear, CommentReacted)
+    ignore(VoteCast, IssueRated, DeadlineNear, CommentReacted, BallotVoteCast, BallotClosingSoon, BallotPaperChanged)
 
 
 def _ids(statement: Select[Any]) -> Callable[[Session], Iterator[str]]:
@@ -119,6 +123,26 @@ def _comments_within(session: Session, subject_id: str) -> list[str]:
     return list(session.scalars(select(Comment.id).where(Comment.subject_id == subject_id)))
 
 
+def _ballots(session: Session, ids: Sequence[str]) -> list[Document]:
+    """What was asked, never how it stands: an index is no place to learn a sealed result from."""
+    rows = session.scalars(select(Ballot).where(Ballot.id.in_(ids), Ballot.rules_hash.is_not(None))).all()
+    return [
+        Document(
+            id=ballot.id,
+            district_id=ballot.district_id,
+            path=f"/ballots/{ballot.id}",
+            title=ballot.title,
+            text="\n".join(
+                [plain(ballot.body), *(f"{option['label']} {option['about']}" for option in ballot.options)]
+            ),
+            at=ballot.frozen_at or ballot.created_at,
+            place_path=ballot.place_path,
+            state=ballot.state,
+        )
+        for ballot in rows
+    ]
+
+
 def _decisions(session: Session, ids: Sequence[str]) -> list[Document]:
     rows = session.scalars(
         select(Decision).where(Decision.id.in_(ids), Decision.shown_at.is_not(None), Decision.state.in_(PUBLIC_STATES))
@@ -149,7 +173,7 @@ def _decisions(session: Session, ids: Sequence[str]) -> list[Document]:
 
 
 def _initiatives(session: Session, ids: Sequence[str]) -> list[Document]:
-    rows = session.scalars(select(Initiative).where(Initiative.id.in_(ids))).all()
+    rows = session.scalars(select(Initiative).where(Initiative.id.in_(ids), not_hidden())).all()
     return [
         Document(
             id=initiative.id,
@@ -204,7 +228,7 @@ def _places(session: Session, ids: Sequence[str]) -> list[Document]:
     ]
 
 
-_BY_KIND = {"issue": _issues, "decision": _decisions, "initiative": _initiatives}
+_BY_KIND = {"issue": _issues, "ballot": _ballots, "decision": _decisions, "initiative": _initiatives}
 
 
 def _district_loaded(session: Session, happened: DistrictLoaded) -> None:

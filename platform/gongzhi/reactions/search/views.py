@@ -28,6 +28,7 @@ KIND_LABELS = {
     "issue": _l("Issues"),
     "comment": _l("Comments"),
     "decision": _l("Decisions"),
+    "ballot": _l("Ballots"),
     "initiative": _l("Initiatives"),
     "organisation": _l("Organisations"),
     "place": _l("Places"),

@@ -9,10 +9,13 @@ from sqlalchemy import select
 from gongzhi.domains.people.models import Account
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import write
+from gongzhi.web.demo.ballots import plan_ballots
+from gongzhi.web.demo.channels import plan_channels
 from gongzhi.web.demo.decisions import plan_decisions
 from gongzhi.web.demo.districts import make_places
 from gongzhi.web.demo.initiatives import plan_initiatives
 from gongzhi.web.demo.issues import install_catalogue, plan_issues
+from gongzhi.web.demo.moderation import plan_moderation
 from gongzhi.web.demo.people import make_people
 from gongzhi.web.demo.world import World
 
@@ -33,5 +36,8 @@ def build() -> bool:
         plan_issues(world)
         plan_decisions(world)
         plan_initiatives(world)
+        plan_ballots(world)
+        plan_channels(world)
+        plan_moderation(world)
         world.play()
     return True

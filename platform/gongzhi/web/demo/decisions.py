@@ -50,6 +50,10 @@ def _plan(world: World, wanted: Resolution) -> None:
         days_ago, body, answer = wanted.objection
         world.at(world.day(days_ago, 20), partial(_object, world, wanted, body))
         world.at(world.day(days_ago - 1, 10), partial(_answer, world, wanted, answer))
+    if wanted.renewed is not None:
+        days_ago, reason, body = wanted.renewed
+        world.at(world.day(days_ago, 14), partial(_renew, world, wanted, reason))
+        world.at(world.day(days_ago - 1, 20), partial(_object, world, wanted, body))
     if wanted.approved is not None:
         start = world.day(wanted.approved, 12)
         ends = world.now if wanted.done is None else world.day(wanted.done, 12)
@@ -110,6 +114,14 @@ def _submit(world: World, wanted: Resolution) -> None:
 def _approve(world: World, wanted: Resolution) -> None:
     decision = _made(world, wanted)
     actions.approve(world.session, handler_of(world, decision.office_id, "reviewer"), decision)
+
+
+def _renew(world: World, wanted: Resolution, reason: str) -> None:
+    """Taken back, mended and put on notice again."""
+    decision = _made(world, wanted)
+    actions.reconsider(world.session, handler_of(world, decision.office_id), decision, reason=reason)
+    _submit(world, wanted)
+    _approve(world, wanted)
 
 
 def _publish(world: World, wanted: Resolution) -> None:

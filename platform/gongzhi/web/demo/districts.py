@@ -28,7 +28,7 @@ COMPOUNDS = (
     ("半坡院", "Hillside Court", "人和街社区", 3),
     ("嘉陵苑", "Jialing Court", "人和街社区", 1),
     ("江风花园", "River Breeze Garden", "中山二路社区", 1),
-    ("纺织家属院(示例)", "Textile Workers' Court (example)", "中山二路社区", 4),
+    ("纺织家属院（示例）", "Textile Workers' Court (example)", "中山二路社区", 4),
     ("山茶里", "Camellia Lane", "七牌坊社区", 2),
     ("黄葛树院", "Banyan Court", "七牌坊社区", 5),
     ("石阶里", "Stone Steps Lane", "红岩村社区", 1),

@@ -139,7 +139,7 @@ def _tell(world: World, wanted: Together, body: str, picture: str | None) -> Non
     photos = []
     if picture is not None:
         drawn = scene(picture, len(body))
-        photos.append((store_image(io.BytesIO(drawn), f"{picture}.jpg"), "现场照片(示意)"))
+        photos.append((store_image(io.BytesIO(drawn), f"{picture}.jpg"), "现场照片（示意）"))
     actions.post_update(world.session, _lead(world, wanted), _made(world, wanted), body=body, photos=photos)
 
 
@@ -156,7 +156,7 @@ def _rate(world: World, wanted: Together) -> None:
             _made(world, wanted),
             solved=Solved.YES,
             satisfaction=world.rng.choice((4, 5, 5)),
-            comment="一起做,值得。",
+            comment="一起做，值得。",
         )
 
 

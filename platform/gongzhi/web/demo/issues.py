@@ -22,7 +22,7 @@ from gongzhi.web.demo.world import World
 
 RESIDENTS = ("resident", "resident2", *(f"r{number:02d}" for number in range(1, RESIDENT_COUNT + 1)))
 CLOSES_AFTER = timedelta(days=30, hours=1)
-GUIDANCE = "先由双方约定查漏时间,可请社区人民调解员到场;调解协议可申请司法确认。半岛公益法律服务中心提供免费咨询。"
+GUIDANCE = "先由双方约定查漏时间，可请社区人民调解员到场；调解协议可申请司法确认。半岛公益法律服务中心提供免费咨询。"
 
 # Category (code of the main one, colon, Chinese name of the finer one) and the office that answers for it.
 ROUTES = (
@@ -198,9 +198,9 @@ def _rate(world: World, issue: Issue) -> None:
             satisfaction=satisfaction,
             comment=""
             if world.rng.random() < 0.7
-            else "处理得及时,谢谢。"
+            else "处理得及时，谢谢。"
             if solved == Solved.YES
-            else "还差一点,请继续跟进。",
+            else "还差一点，请继续跟进。",
         )
 
 
@@ -221,7 +221,7 @@ def _merge(world: World, number: int, into: int) -> None:
         handler_of(world, target.office_id),
         world.made[f"issue {number}"],
         into=target,
-        reason="与同一楼道的议题重复,支持数合并计算。",
+        reason="与同一楼道的议题重复，支持数合并计算。",
     )
 
 

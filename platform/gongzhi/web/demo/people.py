@@ -123,7 +123,7 @@ def _make_offices(world: World) -> None:
             name_zh=name,
             name_en=f"{place.name_en} Residents' Committee",
             code=place.code,
-            about="居民自治组织,协助办理社区事务。",
+            about="居民自治组织，协助办理社区事务。",
             place_id=place.id,
             parent_id=world.organisations[f"{above.name_zh}办事处"].id,
         )

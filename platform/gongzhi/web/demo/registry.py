@@ -39,7 +39,7 @@ class Body:
 
 ENTERPRISES = (
     Body(
-        "江岸物业服务有限公司(演示)",
+        "江岸物业服务有限公司（演示）",
         "Riverbank Property Services Ltd (demo)",
         "住宅小区物业服务。",
         "enterprise",
@@ -56,7 +56,7 @@ SOCIAL_ORGANISATIONS = (
     Body(
         "渝中山茶社会工作服务中心",
         "Yuzhong Camellia Social Work Centre",
-        "社会工作服务机构,评估等级 3A(演示)。",
+        "社会工作服务机构，评估等级 3A（演示）。",
         "ngo",
         "何静",
     ),
@@ -75,20 +75,20 @@ SOCIAL_ORGANISATIONS = (
     Body("半岛公益法律服务中心", "Peninsula Public-Interest Law Centre", "法律咨询与人民调解。", "n5", "杨正"),
     Body("晨光困境儿童关爱中心", "Morning Light Centre for Children", "困境儿童关爱服务。", "n6", "朱晨"),
     Body(
-        "两江社区发展基金会(演示)",
+        "两江社区发展基金会（演示）",
         "Two Rivers Community Foundation (demo)",
-        "资助社区项目,无公开募捐资格。",
+        "资助社区项目，无公开募捐资格。",
         "n7",
         "秦川",
     ),
     Body(
-        "嘉陵大学社会治理研究院(演示)",
+        "嘉陵大学社会治理研究院（演示）",
         "Institute of Social Governance, Jialing University (demo)",
         "治理评估与研究。",
         "evaluator",
         "许研",
     ),
-    Body("山城公共政策评估中心(演示)", "Mountain City Policy Evaluation Centre (demo)", "第三方评估。", "n9", "尤佳"),
+    Body("山城公共政策评估中心（演示）", "Mountain City Policy Evaluation Centre (demo)", "第三方评估。", "n9", "尤佳"),
     Body("两江民意调查所", "Two Rivers Opinion Survey", "抽样调查。", "n10", "何数"),
     Body("半坡院楼栋互助队", "Hillside Court Mutual Aid Team", "楼栋志愿者。", "n11", "吕大姐", "人和街社区"),
     Body("老街规矩议事团", "Old Street Deliberation Circle", "坝坝茶议事。", "n12", "张老三", "七牌坊社区"),

@@ -29,11 +29,11 @@ from gongzhi.kernel.clock import LOCAL
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Invalid
 from gongzhi.kernel.policy import SYSTEM, Actor
+from gongzhi.kernel.tables import Row, rows_of
 from gongzhi.kernel.text import clean_line, clean_text
 from gongzhi.kernel.text import lazy as _l
 
 from .guess import OTHER, category_code
-from .tables import Row, rows_of
 
 BATCH = 500
 LONGEST_WRITE = 0.5

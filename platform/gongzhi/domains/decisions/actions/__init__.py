@@ -10,7 +10,7 @@ from gongzhi.domains.decisions.actions.course import (
     withdraw,
 )
 from gongzhi.domains.decisions.actions.drafting import draft_decision, edit_decision
-from gongzhi.domains.decisions.actions.voices import answer_objection, follow, object_to, rate
+from gongzhi.domains.decisions.actions.voices import answer_objection, follow, object_to, rate, reword_objection
 from gongzhi.domains.decisions.actions.work import (
     complete,
     remind_of_commitments,
@@ -33,6 +33,7 @@ __all__ = [
     "remind_of_commitments",
     "report_progress",
     "return_draft",
+    "reword_objection",
     "settle_commitment",
     "submit",
     "withdraw",

@@ -109,10 +109,11 @@ def _next_number(session: Session, district_id: str, year: int) -> str:
 
 
 def reconsider(session: Session, actor: Actor, decision: Decision, *, reason: str, version: int | None = None) -> None:
-    """Back into drafting, as objections showed a flaw: the reason is public."""
+    """Back into drafting, as objections showed a flaw: the reason is public, and the next notice is a new round."""
     step = begin_step(session, actor, decision, "reconsider", PUBLISH_DECISION, version=version, reason=reason)
     end_step(session, actor, decision, step, reason)
     decision.reviewer_id, decision.reviewer_title = None, ""
+    decision.notice_round += 1
     _take_back(session, actor, decision, reason)
 
 

@@ -7,9 +7,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.decisions.actions.steps import about
-from gongzhi.domains.decisions.events import DecisionRated, ObjectionChanged
+from gongzhi.domains.decisions.events import DecisionRated, ObjectionChanged, ObjectionModerated
 from gongzhi.domains.decisions.models import Decision, DecisionRating, DecisionState, Objection
-from gongzhi.domains.decisions.permissions import OBJECT_DECISION, PUBLISH_DECISION, RATE_DECISION
+from gongzhi.domains.decisions.permissions import (
+    MODERATE_OBJECTION,
+    OBJECT_DECISION,
+    PUBLISH_DECISION,
+    RATE_DECISION,
+)
 from gongzhi.domains.decisions.queries import took_part
 from gongzhi.domains.issues.models import Follow, Solved
 from gongzhi.kernel import clock, events
@@ -25,7 +30,7 @@ BEST = 5
 
 
 def object_to(session: Session, actor: Actor, decision: Decision, *, body: str) -> Objection:
-    """Raise an objection during the public notice; one a voice. It must be answered before publication."""
+    """Raise an objection during the public notice, one a voice in each; it must be answered before publication."""
     session.refresh(decision, with_for_update=True)
     require(actor, OBJECT_DECISION, decision)
     over = decision.notice_until is not None and decision.notice_until < clock.today()
@@ -35,13 +40,18 @@ def object_to(session: Session, actor: Actor, decision: Decision, *, body: str) 
     if wrong := check_length(words, 5, LONGEST_OBJECTION):
         raise Invalid({"body": [wrong]})
     before = session.scalar(
-        select(Objection).where(Objection.decision_id == decision.id, Objection.voter_key == actor.voter_key)
+        select(Objection.id).where(
+            Objection.decision_id == decision.id,
+            Objection.voter_key == actor.voter_key,
+            Objection.notice_round == decision.notice_round,
+        )
     )
     if before is not None:
         raise Conflict(_l("You have already objected; one objection a person or organisation."))
     objection = Objection(
         decision_id=decision.id,
         voter_key=actor.voter_key,
+        notice_round=decision.notice_round,
         account_id=actor.account_id,
         organisation_id=actor.organisation_id,
         body=words,
@@ -126,3 +136,14 @@ def follow(session: Session, actor: Actor, decision: Decision, *, on: bool) -> N
         )
         .on_conflict_do_nothing()
     )
+
+
+def reword_objection(session: Session, actor: Actor, objection: Objection, *, body: str) -> None:
+    """Replace the words of an objection, as moderation decided. It stands all the same and needs its answer."""
+    decision = session.get_one(Decision, objection.decision_id)
+    session.refresh(objection, with_for_update=True)
+    require(actor, MODERATE_OBJECTION, decision)
+    objection.body = body
+    session.flush()
+    told = {**about(session, actor, decision), "actor": None, "organisation": None}
+    events.record(session, ObjectionModerated(**told, objection_id=objection.id))

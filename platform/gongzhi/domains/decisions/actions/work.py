@@ -86,7 +86,15 @@ def settle_commitment(
         raise Invalid({"note": [wrong]})
     commitment.state, commitment.note, commitment.settled_at = state, words, clock.now()
     action = "decision_kept" if state == CommitmentState.KEPT else "decision_missed"
-    _tell(session, actor, decision, action, shorten(commitment.text, 200), commitment_id=commitment.id)
+    _tell(
+        session,
+        actor,
+        decision,
+        action,
+        shorten(commitment.text, 200),
+        commitment_id=commitment.id,
+        settled=state.value,
+    )
 
 
 def _tell(session: Session, actor: Actor, decision: Decision, action: str, reason: str, **what: Any) -> None:

@@ -2,7 +2,7 @@
 
 from .access import access_commitment, access_decision, access_objection
 from .listing import DecisionRow, decisions_of_issue, drafts_of_office, list_decisions, waiting_for_review
-from .page import DecisionPage, StepView, decision_page
+from .page import DecisionPage, ObjectionView, StepView, decision_page
 from .standing import (
     commitments,
     due_for_publication,
@@ -16,6 +16,7 @@ from .standing import (
 __all__ = [
     "DecisionPage",
     "DecisionRow",
+    "ObjectionView",
     "StepView",
     "access_commitment",
     "access_decision",

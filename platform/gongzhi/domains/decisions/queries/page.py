@@ -97,6 +97,7 @@ class StepView:
     """A step of its course; `actor_id` is None for what happened by itself."""
 
     action: str
+    from_state: DecisionState | None
     to_state: DecisionState
     reason: str
     at: datetime
@@ -111,6 +112,7 @@ class ObjectionView:
 
     id: str
     voter_key: str
+    notice_round: int
     body: str
     at: datetime
     answer: str
@@ -176,11 +178,21 @@ def decision_page(session: Session, actor: Actor, decision: Decision) -> Decisio
         ],
         reports=[ReportView(row.key, row.a, row.at, row.name, row.office) for row in reversed(parts.get("report", []))],
         steps=[
-            StepView(row.a, DecisionState(row.b), row.c, row.at, row.actor_id, row.name, row.office)
+            StepView(
+                row.a,
+                DecisionState(row.d) if row.d else None,
+                DecisionState(row.b),
+                row.c,
+                row.at,
+                row.actor_id,
+                row.name,
+                row.office,
+            )
             for row in parts.get("step", ())
         ],
         objections=[
-            ObjectionView(row.key, row.a, row.b, row.at, row.c, row.at2, row.name) for row in parts.get("objection", ())
+            ObjectionView(row.key, row.a, row.n, row.b, row.at, row.c, row.at2, row.name)
+            for row in parts.get("objection", ())
         ],
         ratings=_ratings(parts.get("rating", ())),
         my_rating=MyRating(mine[0].a, mine[0].n, mine[0].b) if mine else None,
@@ -283,14 +295,15 @@ def _parts(actor: Actor, decision_id: str) -> Any:
         .where(ProgressReport.decision_id == decision_id),
         _part(
             "step", key=DecisionStep.id, a=DecisionStep.action, b=DecisionStep.to_state, c=DecisionStep.reason,
-            at=DecisionStep.at, actor_id=DecisionStep.actor_id, name=Account.name, office=Organisation.name_zh,
+            d=DecisionStep.from_state, at=DecisionStep.at, actor_id=DecisionStep.actor_id, name=Account.name,
+            office=Organisation.name_zh,
         )
         .outerjoin_from(DecisionStep, Account, Account.id == DecisionStep.actor_id)
         .outerjoin(Organisation, Organisation.id == DecisionStep.organisation_id)
         .where(DecisionStep.decision_id == decision_id),
         _part(
             "objection", key=Objection.id, a=Objection.voter_key, b=Objection.body, c=Objection.answer,
-            at=Objection.at, at2=Objection.answered_at, name=Account.name,
+            n=Objection.notice_round, at=Objection.at, at2=Objection.answered_at, name=Account.name,
         )
         .join_from(Objection, Account, Account.id == Objection.account_id)
         .where(Objection.decision_id == decision_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
+from gongzhi.domains.ballots.views.reading import panel_on
 from gongzhi.domains.comments.views import offer_thread
 from gongzhi.domains.decisions import permissions, rules
 from gongzhi.domains.decisions.forms import (
@@ -23,17 +25,19 @@ from gongzhi.domains.decisions.forms import (
     SettleForm,
 )
 from gongzhi.domains.decisions.models import Decision, DecisionState
-from gongzhi.domains.decisions.queries import DecisionPage, decision_page
+from gongzhi.domains.decisions.queries import DecisionPage, ObjectionView, StepView, decision_page
 from gongzhi.kernel import clock
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Conflict, DomainError, Invalid
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.panels import panels
 from gongzhi.kernel.policy import allows
+from gongzhi.kernel.text import Message
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
 offer_thread("decision")
 
+S = DecisionState
 Answer = Response | str | tuple[str, int]
 
 TONES = {
@@ -88,7 +92,7 @@ def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str,
         may["object"]
         and decision.state == DecisionState.PUBLIC_NOTICE
         and (decision.notice_until is None or clock.today() <= decision.notice_until)
-        and all(objection.voter_key != who.voter_key for objection in shown.objections)
+        and all((one.voter_key, one.notice_round) != (who.voter_key, decision.notice_round) for one in shown.objections)
     )
     state = DecisionState(decision.state)
     return render_template(
@@ -101,12 +105,36 @@ def show_page(decision: Decision, status: int = 200, **forms: Any) -> tuple[str,
         days_left=(decision.notice_until - clock.today()).days if decision.notice_until else None,
         today=clock.today(),
         steps=_steps(shown),
+        rounds=_rounds(shown),
         version=shown.version,
         threads=panels("decision.thread", session(), who, decision) if decision.shown_at is not None else [],
+        ballots=panel_on(session(), who, "decision", decision, [issue.id for issue in shown.issues]),
         asides=panels("decision.aside", session(), who, decision) if decision.shown_at is not None else [],
         **LABELS,
         **context,
     ), status
+
+
+@dataclass(frozen=True)
+class Round:
+    """The objections to one public notice, and how it ended: `ended` is None while it runs."""
+
+    number: int
+    objections: list[ObjectionView]
+    ended: StepView | None
+    label: Message
+
+
+def _rounds(shown: DecisionPage) -> list[Round]:
+    """Objections by public notice, the newest first; a notice nobody objected to is left out."""
+    ends = [step for step in shown.steps if step.action in rules.ENDS_OF_NOTICE and step.from_state == S.PUBLIC_NOTICE]
+    found = []
+    for number in range(shown.decision.notice_round, 0, -1):
+        ended = ends[number - 1] if number <= len(ends) else None
+        objections = [one for one in shown.objections if one.notice_round == number]
+        if objections:
+            found.append(Round(number, objections, ended, rules.ACTION_LABELS[ended.action] if ended else ""))
+    return found
 
 
 def _steps(shown: DecisionPage) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from gongzhi.domains.decisions.queries import access_decision, drafts_of_office,
 from gongzhi.domains.decisions.views.page import LABELS, Answer, blueprint, show_page
 from gongzhi.domains.places.queries import access_place
 from gongzhi.kernel.db import session
-from gongzhi.kernel.events import stream_version
+from gongzhi.kernel.events import kept_name, stream_version
 from gongzhi.kernel.guard import actor, guard, kept
 from gongzhi.kernel.panels import Panel, offer
 from gongzhi.kernel.policy import PUBLIC, Actor, allows
@@ -69,7 +69,7 @@ def index() -> str:
         else None,
         drafts=drafts_of_office(session(), actor()),
         may_draft=allows(actor(), DRAFT_DECISION),
-        version=stream_version(session(), "decisions"),
+        version=stream_version(session(), kept_name("decisions", actor().district_id)),
         **LABELS,
     )
 

@@ -10,6 +10,13 @@ from .course import (
     offer_coordination,
     stop,
 )
+from .moderating import (
+    moderate_initiative,
+    moderate_update,
+    reword_rating,
+    words_of_initiative,
+    words_of_update,
+)
 from .pledging import flag_overdue, join, object_to_settlement, settle_pledge, withdraw_pledge
 from .starting import add_need, change_need, edit_initiative, start_initiative
 from .voices import follow, rate
@@ -29,14 +36,19 @@ __all__ = [
     "flag_overdue",
     "follow",
     "join",
+    "moderate_initiative",
+    "moderate_update",
     "move_step",
     "name_helper",
     "object_to_settlement",
     "offer_coordination",
     "post_update",
     "rate",
+    "reword_rating",
     "settle_pledge",
     "start_initiative",
     "stop",
     "withdraw_pledge",
+    "words_of_initiative",
+    "words_of_update",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from gongzhi.domains.decisions.models import Decision
 from gongzhi.domains.decisions.rules import PUBLIC_STATES
 from gongzhi.domains.issues.models import Issue, IssueState
+from gongzhi.domains.people.actions import spend_allowance
 from gongzhi.domains.people.models import Account
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel import clock, events
@@ -54,6 +55,7 @@ def start_initiative(
     before = _started_before(session, actor, once)
     if before is not None:
         return before
+    spend_allowance(session, actor, "initiative", words.title, words.goal)
     initiative = Initiative(
         district_id=actor.district_id,
         place_id=place.id,
@@ -131,6 +133,7 @@ def edit_initiative(session: Session, actor: Actor, initiative: Initiative, word
     lock(session, initiative)
     require(actor, COORDINATE, initiative)
     check_open(initiative)
+    _check_unmarked(initiative)
     check_version(initiative, version)
     today = clock.today()
     unchanged_end = words.ends_on is not None and words.ends_on == initiative.ends_on
@@ -179,6 +182,7 @@ def change_need(
     session.refresh(need)
     require(actor, COORDINATE, initiative)
     check_open(initiative)
+    _check_unmarked(initiative)
     cleaned = rules.checked_need(NeedWanted(NeedKind(need.kind), description, required, unit))
     if need.covered and cleaned.unit != need.unit:
         raise Invalid.of("unit", _l("There are pledges in this unit already."))
@@ -186,3 +190,8 @@ def change_need(
         return
     need.description, need.required, need.unit = cleaned.description, cleaned.required, cleaned.unit
     events.record(session, InitiativeChanged(**about(session, actor, initiative), what="needs"))
+
+
+def _check_unmarked(initiative: Initiative) -> None:
+    if initiative.mark is not None:
+        raise Conflict(_l("Moderation has marked this initiative: its words cannot be edited now."))

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.people.actions import spend_allowance
 from gongzhi.kernel import clock, events
 from gongzhi.kernel.errors import Invalid
 from gongzhi.kernel.policy import Actor, allows, require
@@ -135,6 +136,7 @@ def post_update(
     rules.refuse({"body": check_length(words, 2, rules.LONGEST_UPDATE)})
     if len(photos) > rules.MOST_PHOTOS:
         raise Invalid.of("photos", _l("At most 6 photos."))
+    spend_allowance(session, actor, "update", words)
     update = Update(
         initiative_id=initiative.id,
         account_id=actor.account_id,

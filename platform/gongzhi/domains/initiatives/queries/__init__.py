@@ -1,6 +1,6 @@
 """Reads of this room: one function, one question, all it needs loaded, scoped to what the actor may see."""
 
-from .access import access_initiative, access_need, access_pledge, access_step, access_update
+from .access import access_initiative, access_need, access_pledge, access_rating, access_step, access_update
 from .concerned import (
     is_concerned,
     is_participant,
@@ -11,7 +11,7 @@ from .concerned import (
     pledges_of,
     rated_out,
 )
-from .listing import InitiativeRow, initiatives_of, list_initiatives, needs_of
+from .listing import InitiativeRow, initiatives_of, list_initiatives, needs_of, not_hidden
 from .page import (
     InitiativePage,
     PledgeView,
@@ -31,6 +31,7 @@ __all__ = [
     "access_initiative_page",
     "access_need",
     "access_pledge",
+    "access_rating",
     "access_step",
     "access_update",
     "initiatives_of",
@@ -40,6 +41,7 @@ __all__ = [
     "list_initiatives",
     "list_pledges",
     "needs_of",
+    "not_hidden",
     "open_pledges",
     "overdue_pledges",
     "participant",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.policy import Actor
 
-from ..models import Initiative, InitiativeNeed, Pledge, Step, Update
+from ..models import Initiative, InitiativeNeed, InitiativeRating, Pledge, Step, Update
 
 
 def access_initiative(session: Session, actor: Actor, initiative_id: str) -> Initiative:
@@ -53,3 +53,12 @@ def access_update(session: Session, actor: Actor, update_id: str) -> Update:
         raise NotFound
     access_initiative(session, actor, update.initiative_id)
     return update
+
+
+def access_rating(session: Session, actor: Actor, rating_id: str) -> InitiativeRating:
+    """What somebody said of the outcome. Raises `NotFound`."""
+    rating = session.get(InitiativeRating, rating_id)
+    if rating is None:
+        raise NotFound
+    access_initiative(session, actor, rating.initiative_id)
+    return rating

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, defer
 
 from gongzhi.domains.people.models import Account, Organisation
+from gongzhi.domains.people.rules import Mark
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel.pages import Page, keyset, slice_page
 from gongzhi.kernel.policy import Actor
@@ -32,6 +33,11 @@ class InitiativeRow:
         return [need for need in self.needs if not need.is_covered]
 
 
+def not_hidden() -> ColumnElement[bool]:
+    """Not hidden by moderation."""
+    return or_(Initiative.mark.is_(None), Initiative.mark != Mark.HIDDEN)
+
+
 def list_initiatives(
     session: Session,
     actor: Actor,
@@ -45,7 +51,9 @@ def list_initiatives(
     limit: int = 20,
 ) -> Page[InitiativeRow]:
     """Initiatives of the district, newest first; `needed` leaves those that still lack that kind."""
-    statement = select(Initiative.id, Initiative.created_at).where(Initiative.district_id == actor.district_id)
+    statement = select(Initiative.id, Initiative.created_at).where(
+        Initiative.district_id == actor.district_id, not_hidden()
+    )
     if place is not None:
         statement = statement.where(Initiative.place_path.startswith(place.path, autoescape=True))
     if state is not None:
@@ -94,5 +102,7 @@ def needs_of(session: Session, initiative_ids: Sequence[str]) -> dict[str, list[
 
 def initiatives_of(session: Session, actor: Actor, *, issue_id: str) -> list[Initiative]:
     """Initiatives that came from an issue, newest first, for its page."""
-    wanted = select(Initiative).where(Initiative.district_id == actor.district_id, Initiative.issue_id == issue_id)
+    wanted = select(Initiative).where(
+        Initiative.district_id == actor.district_id, Initiative.issue_id == issue_id, not_hidden()
+    )
     return list(session.scalars(wanted.order_by(Initiative.id.desc()).limit(20)))

@@ -136,16 +136,17 @@ def post_update(initiative: Initiative) -> Answer:
 
 
 def _stored(form: UpdateForm) -> list[tuple[StoredFile, str]]:
-    """The photos, re-encoded and kept. Raises `Invalid` naming each file that cannot be."""
+    """The photos, re-encoded and kept, and what they show. Raises `Invalid` naming each file that cannot be."""
     sent = [file for file in form.photos.data or () if isinstance(file, FileStorage) and file.filename]
     if len(sent) > rules.MOST_PHOTOS:
         raise Invalid.of("photos", _("At most 6 photos."))
     found: list[tuple[StoredFile, str]] = []
     wrong: list[Message] = []
-    for file in sent:
+    for number, file in enumerate(sent):
         name = (file.filename or "")[:60]
         try:
-            found.append((storage.store_image(cast("BinaryIO", file.stream), file.filename or ""), ""))
+            stored = storage.store_image(cast("BinaryIO", file.stream), file.filename or "")
+            found.append((stored, form.photo_texts.of(number)))
         except Invalid as refused:
             wrong.extend(f"{name}: {text}" for texts in refused.errors.values() for text in texts)
     if wrong:

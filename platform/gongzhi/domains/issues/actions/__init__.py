@@ -26,6 +26,7 @@ from .handling import (
 from .leaving import erase_issues, export_issues, move_votes
 from .links import add_link
 from .merging import merge_issues
+from .moderating import moderate_issue, words_of_issue
 from .outcome import Reopening, close_finished, office_above, rate_issue, reopen_issue
 from .scores import count_comment, refresh_scores
 from .voting import cast_vote, recount, retract_vote, vote_now
@@ -53,6 +54,7 @@ __all__ = [
     "import_issue",
     "install_categories",
     "merge_issues",
+    "moderate_issue",
     "move_votes",
     "office_above",
     "pause_issue",
@@ -79,4 +81,5 @@ __all__ = [
     "unfollow_issue",
     "vote_now",
     "withdraw_issue",
+    "words_of_issue",
 ]

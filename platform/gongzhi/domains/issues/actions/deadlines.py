@@ -1,6 +1,7 @@
-"""The sweep: reminders before a deadline, escalation after it. Safe to run in two workers at once.
+"""The sweep: reminders before a deadline or a promised next step, escalation after a deadline.
 
-What was done is a row of `issue_deadline_mark`; whoever inserts it announces it, the other finds it there.
+It is safe to run in two workers at once: what was done is a row of `issue_deadline_mark`; whoever inserts it
+announces it, the other finds it there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,14 +20,15 @@ from gongzhi.kernel.events import record
 from gongzhi.kernel.policy import SYSTEM
 
 from ..events import DeadlineNear, IssueEscalated
-from ..models import NO_DEADLINE, DeadlineMark, Issue, IssueState
-from ..rules.days import escalations_due, reminders_due
+from ..models import NO_DEADLINE, Answer, DeadlineMark, Issue, IssueState
+from ..queries.trace import taken_over
+from ..rules.days import escalations_due, promise_reminders_due, reminders_due
 from ..rules.lifecycle import ANSWER_STATES, Act
 from .outcome import office_above
 from .steps import take_step
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-RUNNING = (IssueState.PUBLISHED, *ANSWER_STATES)
+RUNNING = (IssueState.PUBLISHED, *ANSWER_STATES, IssueState.ANSWERED)
 CHUNK = 500
 
 
@@ -43,7 +45,7 @@ def sweep_deadlines(now: datetime) -> int:
 
 
 def _running(reading: Session) -> Iterator[Sequence[Issue]]:
-    """The issues whose deadline runs, in chunks."""
+    """The issues whose deadline, or the date of the next step promised, is known, in chunks."""
     last: str | None = None
     while True:
         statement = (
@@ -74,6 +76,8 @@ def _with_new_marks(reading: Session, chunk: Sequence[Issue], today: date) -> li
 
 
 def _marks(issue: Issue, today: date) -> list[str]:
+    if issue.state == IssueState.ANSWERED:
+        return list(promise_reminders_due(issue.due_on, today))
     start = issue.due_from or issue.due_on - timedelta(days=1)
     return [
         *reminders_due(start, issue.due_on, today),
@@ -82,13 +86,23 @@ def _marks(issue: Issue, today: date) -> list[str]:
 
 
 def _deadline(issue: Issue) -> str:
-    return "accept" if issue.state == IssueState.PUBLISHED else "answer"
+    return {IssueState.PUBLISHED: "accept", IssueState.ANSWERED: "promise"}.get(IssueState(issue.state), "answer")
+
+
+def _promise_rests(reading: Session, issue: Issue, today: date) -> bool:
+    """Whether nobody is reminded of the promise: it was given today, or a decision has taken it over since."""
+    answered_on = reading.scalar(select(func.max(Answer.at)).where(Answer.issue_id == issue.id))
+    if answered_on is None or clock.to_local(answered_on).date() == today:
+        return True
+    return bool(reading.scalar(select(Issue.id).where(Issue.id == issue.id, taken_over())))
 
 
 def sweep_issue(writing: Session, issue_id: str, today: date) -> int:
     """Look again under the lock, mark, and announce the strongest of what is new."""
     issue = writing.scalar(select(Issue).where(Issue.id == issue_id, Issue.state.in_(RUNNING)).with_for_update())
     if issue is None or issue.due_on == NO_DEADLINE or issue.office_id is None:
+        return 0
+    if issue.state == IssueState.ANSWERED and _promise_rests(writing, issue, today):
         return 0
     new = [mark for mark in _marks(issue, today) if _put_mark(writing, issue, mark)]
     escalations = [int(mark) for mark in new if mark.startswith("+")]

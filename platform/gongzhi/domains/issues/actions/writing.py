@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.people.actions import spend_allowance
 from gongzhi.domains.people.models import District
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel import clock
@@ -20,7 +21,17 @@ from gongzhi.kernel.text import clean_line, clean_text, shorten
 from gongzhi.kernel.text import lazy as _l
 
 from ..events import IssueEdited, IssuePublished
-from ..models import Category, Issue, IssueDraft, IssuePhoto, IssueState, IssueTransition, IssueVersion, Source
+from ..models import (
+    Category,
+    Issue,
+    IssueDraft,
+    IssuePhoto,
+    IssueState,
+    IssueTransition,
+    IssueVersion,
+    Source,
+    put_words,
+)
 from ..permissions import EDIT_ISSUE, PUBLISH_ISSUE, WITHDRAW_ISSUE
 from ..queries.catalogue import office_for, publishable_category
 from ..queries.people import title_of
@@ -71,6 +82,7 @@ def publish_issue(
     """Publish: route to the responsible office and set both deadlines. Raises `Invalid` by field."""
     require(actor, PUBLISH_ISSUE)
     checked = _check(session, actor, category_id, place_id, title, body, latitude, longitude, photos)
+    spend_allowance(session, actor, "issue", checked.title, checked.body)
     issue = _place_issue(
         session,
         actor,
@@ -148,6 +160,8 @@ def edit_issue(
     Every edit is a public version. Raises `Conflict` once accepted, `Stale`, `Invalid`.
     """
     issue = lock_issue(session, actor, issue, EDIT_ISSUE, version=version)
+    if issue.mark is not None:
+        raise Conflict(_l("Moderation has marked this issue: it cannot be edited now."))
     if issue.state != IssueState.PUBLISHED or issue.reopened:
         raise Conflict(_l("An office has accepted this issue, so its words stay. You can add a note."))
     moved = (category_id or issue.category_id, place_id or issue.place_id) != (issue.category_id, issue.place_id)
@@ -350,6 +364,7 @@ def _next_number(session: Session, issue: Issue) -> int:
 
 
 def _keep_version(session: Session, actor: Actor, issue: Issue, number: int, note: str) -> None:
+    put_words(session, issue.id, issue.title, issue.body)
     session.add(
         IssueVersion(
             issue_id=issue.id,

@@ -238,6 +238,9 @@ class IssueOut(ApiOut):
     organisation: NamedOut | None
     chamber: str
     source: str
+    source_support: int | None
+    source_oppose: int | None
+    """What the platform it came from had counted; no part of the tally."""
     published_at: datetime
     edited_at: datetime | None
     accept_due: date | None
@@ -256,6 +259,8 @@ class IssueOut(ApiOut):
     tally: TallyOut
     my_vote: Choice | None
     follows: bool
+    mark: str | None
+    mark_ground: str | None
 
     @classmethod
     def of(cls, page: IssuePage) -> IssueOut:

@@ -16,9 +16,11 @@ from .issue import (
     Triage,
 )
 from .voices import Chamber, Choice, Follow, Rating, ReopenRequest, Solved, Vote, VoteTally
+from .words import WORDS, put_words
 
 __all__ = [
     "NO_DEADLINE",
+    "WORDS",
     "Answer",
     "AnswerTemplate",
     "Category",
@@ -42,4 +44,5 @@ __all__ = [
     "Urgency",
     "Vote",
     "VoteTally",
+    "put_words",
 ]

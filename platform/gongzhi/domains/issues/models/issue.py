@@ -172,6 +172,9 @@ class Issue(Base):
     hot_score: Mapped[float] = mapped_column(Float, default=0.0)
     comment_count: Mapped[int] = mapped_column(Integer, default=0)
     is_hidden: Mapped[bool] = mapped_column(Boolean, default=False)
+    mark: Mapped[str | None] = mapped_column(String(12))
+    """What moderation has done: `people.rules.Mark`. A hidden issue's words are not here any more."""
+    mark_ground: Mapped[str | None] = mapped_column(String(16))
     source: Mapped[Source] = mapped_column(String(8), default=Source.WEB)
     import_key: Mapped[str | None] = mapped_column(String(80))
     source_support: Mapped[int | None] = mapped_column(Integer)
@@ -260,7 +263,7 @@ class DeadlineMark(Base):
 
     issue_id: Mapped[str] = mapped_column(Id, ForeignKey("issue.id"), primary_key=True)
     deadline: Mapped[str] = mapped_column(String(8), primary_key=True)
-    """`accept` or `answer`."""
+    """`accept`, `answer`, or `promise` for the next step an answer promised."""
     due: Mapped[date] = mapped_column(Date, primary_key=True)
     mark: Mapped[str] = mapped_column(String(8), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -12,7 +12,7 @@ from .catalogue import (
 )
 from .desk import DeskCounts, DeskQueue, desk_counts, drafts, office_queue, templates
 from .listing import IssueFilters, IssueRow, Named, Order, list_issues, newest_issues
-from .page import IssuePage, access_issue_page, issue_page, versions
+from .page import IssuePage, access_issue_page, access_shown_issue, issue_page, versions
 from .people import participants, title_of
 from .similar import SimilarIssue, similar_issues
 from .tallies import empty_tally, my_votes, tallies, tally, tally_version
@@ -35,6 +35,7 @@ __all__ = [
     "access_issue",
     "access_issue_page",
     "access_routing",
+    "access_shown_issue",
     "access_template",
     "categories",
     "desk_counts",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel import clock
@@ -17,6 +17,7 @@ from gongzhi.kernel.text import lazy as _l
 from ..models import AnswerTemplate, Issue, IssueDraft, IssueState
 from ..rules.lifecycle import ANSWER_STATES, DONE_STATES
 from .listing import ORDERS, IssueRow, Order, issues_by_id
+from .trace import taken_over
 
 
 class DeskQueue(StrEnum):
@@ -105,8 +106,9 @@ def _pile(queue: DeskQueue, office_id: str) -> list[ColumnElement[bool]]:
         case DeskQueue.ANSWERED:
             return [*mine, Issue.state == IssueState.ANSWERED]
         case DeskQueue.OVERDUE:
-            states = (IssueState.PUBLISHED, *ANSWER_STATES, IssueState.ANSWERED)
-            return [*mine, Issue.due_on < clock.today(), Issue.state.in_(states)]
+            running = Issue.state.in_((IssueState.PUBLISHED, *ANSWER_STATES))
+            promised = and_(Issue.state == IssueState.ANSWERED, ~taken_over())
+            return [*mine, Issue.due_on < clock.today(), or_(running, promised)]
         case DeskQueue.ESCALATED:
             return [Issue.escalated_office_id == office_id, Issue.is_hidden.is_(False), Issue.state.not_in(DONE_STATES)]
         case DeskQueue.FINISHED:

@@ -11,11 +11,13 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, ScalarSelect, Select,
 from sqlalchemy.orm import Session, aliased
 
 from gongzhi.domains.people.models import Account, Organisation
+from gongzhi.domains.people.rules import mark_sentence
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.events import StreamVersion
 from gongzhi.kernel.policy import Actor, allows
 from gongzhi.kernel.storage import small_key
+from gongzhi.kernel.text import Message
 
 from ..models import (
     Category,
@@ -134,6 +136,11 @@ class IssuePage:
         """Whether voices still count."""
         return takes_votes(self.issue.state)
 
+    @property
+    def mark_sentence(self) -> Message | None:
+        """What moderation has done, in a sentence."""
+        return mark_sentence(self.issue.mark, self.issue.mark_ground)
+
     def allows(self, act: str) -> bool:
         """Whether the machine allows this step in the present state; the permission is asked besides."""
         if not MACHINE.allows(self.state, act):
@@ -153,8 +160,16 @@ def issue_page(session: Session, actor: Actor, issue: Issue) -> IssuePage:
 
 def access_issue_page(session: Session, actor: Actor, issue_id: str) -> IssuePage:
     """The page of an issue; a loader for `@guard`. `NotFound` exactly as `access_issue`."""
+    page = access_shown_issue(session, actor, issue_id)
+    if page.issue.is_hidden and not allows(actor, READ_HIDDEN, page.issue):
+        raise NotFound
+    return page
+
+
+def access_shown_issue(session: Session, actor: Actor, issue_id: str) -> IssuePage:
+    """Also the page of one that moderation has hidden: its words are gone, and the page may say why."""
     head = _head(session, actor, issue_id)
-    if head is None or (head.Issue.is_hidden and not allows(actor, READ_HIDDEN, head.Issue)):
+    if head is None:
         raise NotFound
     issue: Issue = head.Issue
     return IssuePage(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gongzhi.domains.people.models import Account, Organisation
@@ -64,6 +64,17 @@ _links: dict[str, tuple[str, Message]] = {}
 def register_link(action: str, kind: str, label: Message) -> None:
     """Let a room above write steps named `action` (see actions/links.py), shown as links of `kind`."""
     _links[action] = (kind, label)
+
+
+def taken_over() -> ColumnElement[bool]:
+    """Whether a decision was put on the issue after its last answer: from then on its dates count."""
+    last = select(func.max(Answer.transition_id)).where(Answer.issue_id == Issue.id).scalar_subquery()
+    decided = [action for action, (kind, _label) in _links.items() if kind == "decision"]
+    return (
+        select(IssueTransition.id)
+        .where(IssueTransition.issue_id == Issue.id, IssueTransition.action.in_(decided), IssueTransition.id > last)
+        .exists()
+    )
 
 
 def trace(session: Session, issue: Issue) -> list[TraceLink]:

@@ -11,6 +11,7 @@ from gongzhi.kernel.workdays import (
     DayKind,
     Period,
     add_working_days,
+    is_working_day,
     shift_by_pause,
     working_days_between,
 )
@@ -26,6 +27,7 @@ MOST_EXTENSION = Period(15, DayKind.WORKING, "domain.md 3.3, level 4")
 ESCALATE_AFTER = (1, 3)
 REMIND_AT = (50, 80, 100)
 """Per cent of the time that has passed."""
+PROMISE_NEAR, PROMISE_DUE = "near", "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ def reminders_due(start: date, due: date, today: date) -> tuple[str, ...]:
     whole = max(working_days_between(start, due), 1)
     passed = 100 * working_days_between(start, today) / whole
     return tuple(str(mark) for mark in REMIND_AT if passed >= mark)
+
+
+def promise_reminders_due(due: date, today: date) -> tuple[str, ...]:
+    """Reminders of a promised next step whose time has come: the working day before it, and the day itself."""
+    before = due - timedelta(days=1)
+    while not is_working_day(before):
+        before -= timedelta(days=1)
+    return (*((PROMISE_NEAR,) if today >= before else ()), *((PROMISE_DUE,) if today >= due else ()))
 
 
 def escalations_due(due: date, today: date) -> tuple[int, ...]:

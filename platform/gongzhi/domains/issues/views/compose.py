@@ -27,7 +27,7 @@ from ..queries.twins import sent_before
 from ..rules.words import MOST_PHOTOS
 from .options import Options, options
 from .shown import name
-from .uploads import photos_of
+from .uploads import kept_photos, photos_of
 
 SIMILAR = 4
 LONGEST_LOOK = 400
@@ -70,7 +70,7 @@ def compose() -> AnyResponse | str | tuple[str, int]:
         return _fresh(form)
     valid = form.validate()
     place = places.picked(session(), actor(), request.form.getlist("place_id"))
-    photos = photos_of(form.photos)
+    photos = photos_of(form.photos, form.photo_texts)
     if request.form.get("look"):
         found = _similar(f"{form.title.data}\n{form.body.data}", form)
         return _page(form, place, photos, similar=found)
@@ -199,9 +199,7 @@ def save_draft() -> Response:
     """Keep what is being written, from the page's script, every few seconds."""
     form = ComposeForm()
     place = places.picked(session(), actor(), request.form.getlist("place_id"))
-    dropped = set(request.form.getlist("drop"))
-    photos = [PhotoIn(key) for key in request.form.getlist("kept")[:MOST_PHOTOS] if key not in dropped]
-    draft = _keep(form, place, photos)
+    draft = _keep(form, place, kept_photos())
     return jsonify(id=draft.id, saved_at=draft.updated_at.isoformat())
 
 

@@ -41,6 +41,7 @@ from ..models import Issue
 from ..permissions import ANSWER_ISSUE, HANDLE_ISSUE, MERGE_ISSUES, TRIAGE_ISSUE
 from ..queries import IssuePage, access_issue
 from ..rules.lifecycle import MACHINE, Act
+from .merging import merge_page, merge_search
 from .options import options
 from .shown import name
 from .uploads import attachments_of
@@ -249,7 +250,8 @@ STEPS: dict[str, OfficeStep] = {
 
 
 def install(blueprint: Blueprint) -> None:
-    """One address for each step."""
+    """One address for each step, and the search that merging begins with."""
+    blueprint.add_url_rule("/issues/<issue_id>/merge", "merge_search", merge_search, methods=["GET"])
     for step_name, step in STEPS.items():
         blueprint.add_url_rule(f"/issues/<issue_id>/{step_name}", step_name, _view(step_name, step), methods=["POST"])
 
@@ -304,6 +306,8 @@ def _again(step_name: str, form: StepForm, issue_id: str) -> str:
     page = queries.access_issue_page(session(), actor(), issue_id)
     form.version.raw_data = None
     form.version.data = str(page.issue.version)
+    if isinstance(form, MergeForm) and "asked" in request.form:
+        return merge_page(page, form, request.form["asked"][:200])
     if chosen(form.back):
         return render_desk(chosen(form.back), page, forms={step_name: form})
     return render_issue(page, forms={step_name: form})

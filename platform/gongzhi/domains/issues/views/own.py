@@ -49,7 +49,7 @@ def edit(issue: IssuePage) -> AnyResponse | str | tuple[str, int]:
         return _edit_page(form, issue, issue.places[-1], [PhotoIn(photo.key, photo.alt) for photo in issue.photos])
     valid = form.validate()
     place = places.picked(session(), actor(), request.form.getlist("place_id"))
-    photos = photos_of(form.photos)
+    photos = photos_of(form.photos, form.photo_texts)
     place_errors: list[str] = [] if place else [_("Please choose one of the places.")]
     status = 422
     if valid and place is not None and not form.photos.errors:

@@ -41,6 +41,7 @@ from ..permissions import (
     HANDLE_ISSUE,
     MERGE_ISSUES,
     RATE_ISSUE,
+    READ_HIDDEN,
     REOPEN_ISSUE,
     TRIAGE_ISSUE,
     WITHDRAW_ISSUE,
@@ -77,9 +78,11 @@ def register_panel(slot: str, make: Callable[[Session, Actor, Any], Panel | None
 
 
 @kept
-@guard(PUBLIC, issue=queries.access_issue_page)
+@guard(PUBLIC, issue=queries.access_shown_issue)
 def show(issue: IssuePage) -> str:
-    """The issue with everything that happened to it."""
+    """The issue with everything that happened to it; of a hidden one, only why."""
+    if issue.issue.is_hidden and not allows(actor(), READ_HIDDEN, issue.issue):
+        return render_template("issues/hidden.html", page=issue, topic=f"issue:{issue.id}")
     return render_issue(issue)
 
 
@@ -138,7 +141,7 @@ def _rights(page: IssuePage) -> dict[str, bool]:
     supports = issue.author_key == who.voter_key or page.my_vote == Choice.SUPPORT
     handles = allows(who, HANDLE_ISSUE, issue) or allows(who, TRIAGE_ISSUE, issue)
     return {
-        "edit": edits and page.allows(Act.EDIT),
+        "edit": edits and page.allows(Act.EDIT) and page.issue.mark is None,
         "note": edits and page.allows(Act.NOTE) and not page.allows(Act.EDIT),
         "withdraw": allows(who, WITHDRAW_ISSUE, issue) and page.allows(Act.WITHDRAW),
         "follow": allows(who, FOLLOW_ISSUE, issue),

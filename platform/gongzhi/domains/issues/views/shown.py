@@ -35,6 +35,8 @@ TONES = {
     S.WITHDRAWN: ("done", "dash-circle"),
 }
 NOTE_LENGTH = 160
+RESULTS = ("decision_done", "initiative_done")
+"""Links of rooms above that end the work on the issue."""
 AMBER = 0.7
 """domain.md, 14: amber at 70 % of the time."""
 
@@ -201,12 +203,22 @@ def _day(day: date) -> str:
     return str(current_app.jinja_env.filters["date"](day))
 
 
+def _work_ahead(page: IssuePage) -> Message:
+    """What lies between the answer and the rating, as far as decisions and initiatives have not done it."""
+    work = [link.action for link in page.trace if link.kind in ("decision", "initiative")]
+    if not work:
+        return str(_("Decision, joint work and result"))
+    if work[-1] in RESULTS:
+        return str(_("The office says whether it is solved"))
+    return str(_("The result"))
+
+
 def _to_come(page: IssuePage) -> list[Step]:
     issue = page.issue
     ahead: list[tuple[Message, date | None]] = [
         (_("The office accepts it"), issue.accept_due),
         (_("The office answers"), issue.answer_due),
-        (_("Decision, joint work and result"), None),
+        (_work_ahead(page), None),
         (_("Those who wrote or supported it rate the result"), None),
     ]
     reached = {

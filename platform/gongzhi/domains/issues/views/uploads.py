@@ -9,6 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from gongzhi.kernel import storage
 from gongzhi.kernel.errors import Invalid
+from gongzhi.kernel.forms import LONGEST_PHOTO_TEXT, PhotoTextsField
 from gongzhi.kernel.images import IMAGE_TYPES
 from gongzhi.kernel.text import Message
 from gongzhi.kernel.text import lazy as _l
@@ -24,25 +25,32 @@ def sent_files(field: Any) -> list[FileStorage]:
     return [file for file in field.data or () if isinstance(file, FileStorage) and file.filename]
 
 
-def photos_of(field: Any) -> list[PhotoIn]:
+def kept_photos() -> list[PhotoIn]:
+    """The pictures from before that the form keeps, with what they show."""
+    dropped = set(request.form.getlist("drop"))
+    keys = [key for key in request.form.getlist("kept") if key not in dropped][:MOST_PHOTOS]
+    return [PhotoIn(key, request.form.get(f"alt-{key}", "")[:LONGEST_PHOTO_TEXT]) for key in dict.fromkeys(keys)]
+
+
+def photos_of(field: Any, texts: PhotoTextsField) -> list[PhotoIn]:
     """The pictures of the form: those kept from before and not dropped, then the new ones, stored now.
 
     What cannot be stored is told beside the field; the others stay.
     """
-    dropped = set(request.form.getlist("drop"))
-    keys = [key for key in request.form.getlist("kept") if key not in dropped][:MOST_PHOTOS]
-    room = MOST_PHOTOS - len(keys)
+    photos = kept_photos()
+    room = MOST_PHOTOS - len(photos)
     sent = sent_files(field)
     errors: list[Message] = []
     if len(sent) > room:
         errors.append(_l("Please choose at most %(most)s photos.", most=MOST_PHOTOS))
-    for file in sent[:room]:
+    for number, file in enumerate(sent[:room]):
         try:
-            keys.append(storage.store_image(_stream(file), file.filename or "").key)
+            photos.append(PhotoIn(storage.store_image(_stream(file), file.filename or "").key, texts.of(number)))
         except Invalid as refused:
             errors.extend(_named(file, refused))
     field.errors = [*field.errors, *errors]
-    return [PhotoIn(key) for key in dict.fromkeys(keys)]
+    texts.clear()
+    return list({photo.key: photo for photo in reversed(photos)}.values())[::-1]
 
 
 def attachments_of(field: Any) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from .access_log import note_access
 from .administration import disable_account, enable_account, grant_role, revoke_role
 from .codes import contact_of_code, send_code_again
+from .conduct import reword_account, reword_organisation, spend_allowance, suspend_account
 from .erasing import ask_erasure, cancel_erasure, carry_out, due_erasures, forget_graves, obstacles
 from .forgetting import forget_by_clock, forget_private
 from .members import (
@@ -15,6 +16,7 @@ from .members import (
     remove_member,
     withdraw_invitation,
 )
+from .messages import keep_message
 from .organisations import (
     apply_for_organisation,
     create_office,
@@ -47,6 +49,7 @@ from .passwords import (
     check_own_password,
     confirm_contact_change,
     new_password_hash,
+    remove_contact,
     reset_password,
 )
 from .providers import (
@@ -90,6 +93,7 @@ from .sessions import (
     end_all_sessions,
     end_other_sessions,
     end_session,
+    forget_networks,
     keep_preferences,
     note_seen,
     open_session,
@@ -154,6 +158,7 @@ __all__ = [
     "fetch_copy",
     "forget_by_clock",
     "forget_graves",
+    "forget_networks",
     "forget_private",
     "forget_second_steps",
     "forgive",
@@ -161,6 +166,7 @@ __all__ = [
     "hand_over",
     "has_step",
     "invite_member",
+    "keep_message",
     "keep_preferences",
     "keep_vouched",
     "leave_organisation",
@@ -183,6 +189,7 @@ __all__ = [
     "refuse_request",
     "register_vouched",
     "registration_options",
+    "remove_contact",
     "remove_member",
     "remove_passkey",
     "remove_totp",
@@ -193,9 +200,13 @@ __all__ = [
     "resume_organisation",
     "reveal_request",
     "revoke_role",
+    "reword_account",
+    "reword_organisation",
     "send_code_again",
     "sign_in_options",
     "spend",
+    "spend_allowance",
+    "suspend_account",
     "suspend_organisation",
     "unlink_provider",
     "use_code",

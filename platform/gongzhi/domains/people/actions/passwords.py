@@ -5,20 +5,20 @@ from __future__ import annotations
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from gongzhi.kernel.errors import Conflict, Invalid
+from gongzhi.kernel.errors import Conflict, Invalid, NotFound
 from gongzhi.kernel.events import record
 from gongzhi.kernel.policy import Actor, require
 from gongzhi.kernel.secrets import hash_password, verify_password
 from gongzhi.kernel.text import lazy as _l
 
-from ..events import ContactChanged, PasswordChanged
+from ..events import ContactChanged, ContactRemoved, PasswordChanged
 from ..models import Account, AccountState
 from ..permissions import MANAGE_OWN_ACCOUNT
-from ..queries import account_by_contact, contact_of, own_account
+from ..queries import account_by_contact, contact_of, contacts_of, own_account
 from ..rules import Contact, check_password_choice
 from .codes import redeem_code, send_code
 from .messages import write_message
-from .registration import set_contact
+from .registration import clear_contact, set_contact
 from .sessions import end_all_sessions
 
 
@@ -107,6 +107,35 @@ def confirm_contact_change(session: Session, actor: Actor, code_id: str, code: s
     )
     record(session, ContactChanged(district_id=account.district_id, actor=actor.account_id, account_id=account.id))
     return True
+
+
+def remove_contact(session: Session, actor: Actor, kind: str) -> None:
+    """Remove the `email` or `phone` of one's account, under its lock, and tell both contacts.
+
+    The caller has checked the password. Raises `NotFound` without such a contact, `Conflict` for the last one.
+    """
+    require(actor, MANAGE_OWN_ACCOUNT)
+    account = own_account(session, actor)
+    session.refresh(account, with_for_update=True)
+    removed = contacts_of(account).get(kind)
+    if removed is None:
+        raise NotFound
+    if len(contacts_of(account)) == 1:
+        raise Conflict(_l("This is your last contact. Add another one first."))
+    for contact in contacts_of(account).values():
+        write_message(
+            session,
+            contact,
+            district_id=account.district_id,
+            subject=_l("A contact was removed"),
+            body=_l(
+                "%(contact)s no longer belongs to your Gongzhi account. If this was not you, "
+                "choose a new password at once.",
+                contact=removed.masked,
+            ),
+        )
+    clear_contact(account, kind)
+    record(session, ContactRemoved(district_id=account.district_id, account_id=account.id, contact_kind=kind))
 
 
 def _set_password(session: Session, account: Account, password_hash: str, *, but: str | None) -> None:

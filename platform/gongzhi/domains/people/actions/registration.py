@@ -124,6 +124,14 @@ def set_contact(account: Account, contact: Contact) -> None:
         account.phone, account.phone_index = sealed, index
 
 
+def clear_contact(account: Account, kind: str) -> None:
+    """Forget the `email` or `phone`, so that somebody else may register with it."""
+    if kind == "email":
+        account.email = account.email_index = None
+    else:
+        account.phone = account.phone_index = None
+
+
 def _tell_taken(session: Session, contact: Contact, *, district_id: str, public_url: str) -> None:
     write_message(
         session,

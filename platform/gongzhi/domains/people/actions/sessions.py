@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel import clock
-from gongzhi.kernel.errors import Invalid, NotFound
+from gongzhi.kernel.errors import Invalid, NotFound, Suspended
 from gongzhi.kernel.events import record
 from gongzhi.kernel.policy import Actor, require
-from gongzhi.kernel.secrets import hash_password, needs_rehash, random_token, token_hash
+from gongzhi.kernel.secrets import blind_index, hash_password, needs_rehash, random_token, token_hash
 from gongzhi.kernel.text import clean_line
 from gongzhi.kernel.text import lazy as _l
 
@@ -27,7 +28,7 @@ from ..models import (
 )
 from ..permissions import MANAGE_OWN_ACCOUNT, SWITCH_ACTING
 from ..queries import Identified, Terms, membership_in_force
-from ..rules import NAME_MOST, SEEN_EVERY, SESSION_LIFE, TOKEN_LIFE, check_name
+from ..rules import KEEP_NETWORKS, NAME_MOST, SEEN_EVERY, SESSION_LIFE, TOKEN_LIFE, check_name
 
 LOCALES = ("zh_Hans_CN", "en")
 THEMES = ("auto", "light", "dark")
@@ -40,10 +41,13 @@ def open_session(
     *,
     kind: str,
     device: str = "",
+    address: str = "",
     password: str | None = None,
     terms: Terms | None = None,
 ) -> tuple[str, AccountSession]:
     """Start a browser session or an API token for an account whose password or code was right.
+
+    Of the address only a keyed hash of its prefix is kept, for a month.
 
     Returns the token, which is kept nowhere, and its row. With the password just checked, a hash made with
     older parameters is renewed. `terms` say what holds for an account that lacks the second step it needs.
@@ -56,6 +60,7 @@ def open_session(
         token_hash=token_hash(token),
         kind=kind,
         device=clean_line(device)[:120],
+        network=network_mark(address, now.date()),
         auth_epoch=account.auth_epoch,
         acting_for_id=None if limited else _usual(session, account),
         created_at=now,
@@ -71,6 +76,28 @@ def open_session(
         account.password_hash = hash_password(password)
     session.flush()
     return token, opened
+
+
+def network_mark(address: str, day: date) -> str:
+    """Which network an address belongs to this month, as a keyed hash: /24 of IPv4, /48 of IPv6; empty without one.
+
+    It says whether two sessions came from one network, and nothing about which; next month's says something else.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    prefix = ip_network((found, 24 if found.version == 4 else 48), strict=False)
+    return blind_index("network", f"{day:%Y-%m}|{prefix}")[:32]
+
+
+def forget_networks(session: Session) -> None:
+    """Drop the marks of sessions opened more than 30 days ago."""
+    session.execute(
+        update(AccountSession)
+        .where(AccountSession.created_at < clock.now() - KEEP_NETWORKS, AccountSession.network != "")
+        .values(network="")
+    )
 
 
 def _usual(session: Session, account: Account) -> str | None:
@@ -239,6 +266,8 @@ def by(actor: Actor) -> dict[str, Any]:
 def rename_account(session: Session, actor: Actor, name: str) -> None:
     """Change the name that others see."""
     require(actor, MANAGE_OWN_ACCOUNT)
+    if actor.suspended_until is not None:
+        raise Suspended(actor.suspended_until)
     shown = check_name(name)
     if shown is None:
         raise Invalid.of("name", _l("Enter a name of at most %(num)s characters.", num=NAME_MOST))

@@ -184,6 +184,8 @@ class Account(Base):
     theme: Mapped[str] = mapped_column(String(8), default="auto")
     type_size: Mapped[str] = mapped_column(String(8), default="normal")
     auth_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    suspended_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when moderation lets it read and appeal only."""
     usual_organisation_id: Mapped[str | None] = mapped_column(Id)
     """For whom the account acted last: the next sign-in begins there while the membership is in force."""
     is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -198,6 +200,7 @@ class AccountSession(Base):
     """A signed-in browser or an API token: the cookie or header holds a random key, the row its hash."""
 
     __tablename__ = "account_session"
+    __table_args__ = (Index("ix_account_session_network", "network"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"), index=True)
@@ -205,6 +208,8 @@ class AccountSession(Base):
     kind: Mapped[str] = mapped_column(String(8))
     """`browser` or `token`."""
     device: Mapped[str] = mapped_column(String(120), default="")
+    network: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """Keyed hash of the address's prefix, renewed every month and forgotten after 30 days (decisions/0012)."""
     acting_for_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
     auth_epoch: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -72,12 +72,20 @@ def access_account(session: Session, actor: Actor, account_id: str) -> Account:
     return account
 
 
+def contacts_of(account: Account) -> dict[str, Contact]:
+    """The confirmed contacts by kind, `email` before `phone`."""
+    found = {}
+    if account.email is not None:
+        found["email"] = Contact("email", decrypt(account.email, "people.email"))
+    if account.phone is not None:
+        found["phone"] = Contact("phone", decrypt(account.phone, "people.phone"))
+    return found
+
+
 def contact_of(account: Account) -> Contact:
     """The contact to write to: the e-mail address, else the mobile number."""
-    if account.email is not None:
-        return Contact("email", decrypt(account.email, "people.email"))
-    if account.phone is not None:
-        return Contact("phone", decrypt(account.phone, "people.phone"))
+    for contact in contacts_of(account).values():
+        return contact
     raise NotFound
 
 

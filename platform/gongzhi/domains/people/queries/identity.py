@@ -120,6 +120,18 @@ def count_with_identity(name: str, count: ScalarSelect[int]) -> None:
     _counts[name] = count
 
 
+def counts_now(session: Session, account_id: str) -> dict[str, int]:
+    """The numbers asked for by `count_with_identity`, of somebody already identified."""
+    names = tuple(_counts)
+    row = session.execute(_counts_of(names), {"account": account_id}).one() if names else ()
+    return {name: number or 0 for name, number in zip(names, row, strict=True)}
+
+
+@cache
+def _counts_of(names: tuple[str, ...]) -> Any:
+    return select(*(_counts[name] for name in names)).where(Account.id == bindparam("account", type_=Account.id.type))
+
+
 def actor_for_token(session: Session, token: str) -> tuple[SessionInForce, Actor] | None:
     """The session and actor behind a token; None when there is none in force."""
     found = identify_token(session, token)
@@ -171,7 +183,10 @@ def _identify(session: Session, by: str, value: str | list[str]) -> dict[str, Id
             )
     return {
         row.id: _identified(
-            row, choices[row.account_id], grants[row.account_id], min([row.expires_at, *ends[row.account_id]])
+            row,
+            choices[row.account_id],
+            grants[row.account_id],
+            min([row.expires_at, *ends[row.account_id], *filter(None, [_still(row.suspended_until)])]),
         )
         for row in rows
     }
@@ -205,6 +220,7 @@ def _sessions(by: str, counts: tuple[str, ...]) -> Any:
             Account.type_size,
             Account.community_id,
             Account.is_demo,
+            Account.suspended_until,
             community.c.path.label("community_path"),
             District.name_zh.label("district_name_zh"),
             District.name_en.label("district_name_en"),
@@ -317,6 +333,7 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], v
         place_path=row.community_path,
         session_id=row.id,
         proved_at=row.proved_at,
+        suspended_until=_still(row.suspended_until),
     )
     alone = Identified(
         session=held,
@@ -333,6 +350,10 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], v
         counts={name: getattr(row, f"count_{name}") or 0 for name in _counts},
     )
     return alone.acting_for(row.acting_for_id) or alone
+
+
+def _still(until: datetime | None) -> datetime | None:
+    return until if until is not None and until > clock.now() else None
 
 
 def _acting(person: Actor, choice: ActingChoice) -> Actor:

@@ -8,12 +8,12 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gongzhi.kernel.db import session, write
-from gongzhi.kernel.errors import DomainError, Invalid
+from gongzhi.kernel.errors import DomainError, Invalid, NotFound
 from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.text import lazy as _l
 
 from .. import actions, queries
-from ..forms import CodeForm, ContactForm, NameForm, PasswordForm
+from ..forms import CodeForm, ContactForm, NameForm, PasswordForm, RemoveContactForm
 from ..models import LEVEL_LABELS, ROLE_LABELS
 from ..permissions import MANAGE_OWN_ACCOUNT
 from ..rules import CODES_PER_ADDRESS, CODES_PER_CONTACT, GUESSES_PER_ADDRESS, SIGN_IN_PER_LOGIN, parse_contact
@@ -99,7 +99,7 @@ def my_contact() -> Response:
     """Ask for the new contact and send a code to it."""
     form = ContactForm()
     context: dict[str, Any] = {
-        "title": _l("Change e-mail or mobile number"),
+        "title": _l("Add or change e-mail or mobile number"),
         "intro": [_l("We send a code to the new contact. Until you enter it, nothing changes.")],
         "submit": _l("Send the code"),
         "links": [(url_for("people.account"), _l("Back to the settings"))],
@@ -147,6 +147,34 @@ def confirm_contact(code_id: str) -> Response:
     except DomainError as error:
         return show("people/form.html", form, error, **context)
     flash(str(_l("Your contact was changed.")), "success")
+    return redirect(url_for("people.account"))
+
+
+@blueprint.route("/account/contacts/<kind>/remove", methods=["GET", "POST"])
+@guard(MANAGE_OWN_ACCOUNT)
+def remove_contact(kind: str) -> Response:
+    """Remove one of two contacts; the password is asked again."""
+    contacts = queries.contacts_of(queries.own_account(session(), actor()))
+    if kind not in contacts:
+        raise NotFound
+    form = RemoveContactForm()
+    context: dict[str, Any] = {
+        "title": _l("Remove %(contact)s", contact=contacts[kind].masked),
+        "intro": [_l("You can no longer sign in with it, and no message is sent to it any more.")],
+        "submit": _l("Remove the contact"),
+        "links": [(url_for("people.account"), _l("Back to the settings"))],
+    }
+    if request.method == "GET" or not form.validate():
+        return show("people/form.html", form, **context)
+    try:
+        spend((SIGN_IN_PER_LOGIN, f"account {actor().account_id}"))
+        actions.check_own_password(session(), actor(), form.text("current_password"))
+        with write() as current:
+            actions.remove_contact(current, actor(), kind)
+            actions.forgive(current, SIGN_IN_PER_LOGIN, f"account {actor().account_id}")
+    except DomainError as error:
+        return show("people/form.html", form, error, **context)
+    flash(str(_l("The contact was removed.")), "success")
     return redirect(url_for("people.account"))
 
 

@@ -10,13 +10,14 @@ from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response
 
 from gongzhi.kernel import clock
+from gongzhi.kernel.carriers import kept_channels
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import DomainError, Invalid, NeedsSignIn, NotFound, TooMany
 from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.policy import PUBLIC
 from gongzhi.kernel.text import lazy as _l
 
-from .. import actions, delivery, queries
+from .. import actions, queries
 from ..forms import ForgottenForm, ResetForm, SecondForm, SignInForm
 from ..models import Account, AccountState
 from ..rules import (
@@ -55,6 +56,7 @@ def enter(account: Account, password: str | None = None) -> queries.Terms:
             fresh,
             kind="browser",
             device=request.headers.get("User-Agent", ""),
+            address=request.remote_addr or "",
             password=password,
             terms=granted,
         )
@@ -288,8 +290,8 @@ def send_again(code_id: str, purpose: str, page: str, account_id: str | None = N
 @guard(PUBLIC)
 def outbox() -> str:
     """The messages that would have been sent: in demo mode only, and only those nobody carries away."""
-    channels = delivery.kept_channels()
+    channels = kept_channels()
     if not current_app.config["SETTINGS"].demo or not channels:
         raise NotFound
-    messages = queries.outbox(session(), actor().district_id, channels)
+    messages = queries.outbox(session(), actor().district_id, (*channels, "push"))
     return render_template("people/outbox.html", messages=messages)

@@ -1,0 +1,1 @@
+"""Formal ballots: rules frozen at opening, sealed votes, paper counts, and a result anyone can recount."""

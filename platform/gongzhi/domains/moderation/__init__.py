@@ -1,0 +1,1 @@
+"""Civility: reports, a queue, measures with reasons, appeals, and what the public may know of it."""

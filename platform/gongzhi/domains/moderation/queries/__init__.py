@@ -1,0 +1,72 @@
+"""Reads of this room: one function, one question, scoped to what the actor may see."""
+
+from .access import (
+    AppealInHand,
+    access_appeal,
+    access_case,
+    access_own_measure,
+    conflict_of_interest,
+    is_withheld,
+    offices_of,
+    system_for,
+)
+from .desk import (
+    AppealRow,
+    CaseFile,
+    CaseFilters,
+    CaseRow,
+    OwnMeasure,
+    Waiting,
+    appeals_waiting,
+    case_file,
+    originals,
+    own_measure,
+    own_measures,
+    own_reports,
+    queue,
+    waiting,
+)
+from .reporting import holds_of_author, reporters_of
+from .signals import Signal, signals
+from .statistics import bounds, month_before, month_statistics, published_months
+from .subjects import About, Subject, access_reported, excerpt_of, kinds, register_subject, registered
+
+__all__ = [
+    "About",
+    "AppealInHand",
+    "AppealRow",
+    "CaseFile",
+    "CaseFilters",
+    "CaseRow",
+    "OwnMeasure",
+    "Signal",
+    "Subject",
+    "Waiting",
+    "access_appeal",
+    "access_case",
+    "access_own_measure",
+    "access_reported",
+    "appeals_waiting",
+    "bounds",
+    "case_file",
+    "conflict_of_interest",
+    "excerpt_of",
+    "holds_of_author",
+    "is_withheld",
+    "kinds",
+    "month_before",
+    "month_statistics",
+    "offices_of",
+    "originals",
+    "own_measure",
+    "own_measures",
+    "own_reports",
+    "published_months",
+    "queue",
+    "register_subject",
+    "registered",
+    "reporters_of",
+    "signals",
+    "system_for",
+    "waiting",
+]
