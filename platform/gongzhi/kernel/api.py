@@ -249,7 +249,7 @@ def _once(key: str, answer: Callable[[], Response]) -> Response:
     return again
 
 
-def _claim(current: Session, kept_under: str, fingerprint: str) -> Row[tuple[str, int, str]] | None:
+def _claim(current: Session, kept_under: str, fingerprint: str) -> Row[str, int, str] | None:
     """Take the key, also over from an answer grown too old; or what was kept by who took it before."""
     now = clock.now()
     fresh = {"fingerprint": fingerprint, "status": 0, "body": "", "at": now}

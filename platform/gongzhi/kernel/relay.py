@@ -278,7 +278,7 @@ class Backlog:
 def backlog(current: Session) -> Backlog:
     """Events not yet numbered; behind and stuck by listener; in five statements, each on an index."""
     newest = current.scalar(select(func.max(OutboxEvent.seq))) or 0
-    reached = dict(current.execute(select(ListenerState.listener, ListenerState.last_seq)).tuples().all())
+    reached = dict(current.execute(select(ListenerState.listener, ListenerState.last_seq)).all())
     stuck = select(StuckDelivery.listener, func.count()).group_by(StuckDelivery.listener)
     unnumbered, since = current.execute(
         select(func.count(), func.min(OutboxEvent.at)).where(OutboxEvent.seq.is_(None))
@@ -291,6 +291,6 @@ def backlog(current: Session) -> Backlog:
     return Backlog(
         unnumbered=unnumbered,
         behind={name: max(0, newest - last) for name, last in reached.items()},
-        stuck=dict(current.execute(stuck).tuples().all()),
+        stuck=dict(current.execute(stuck).all()),
         oldest=0.0 if oldest is None else max(0.0, (clock.now() - oldest).total_seconds()),
     )

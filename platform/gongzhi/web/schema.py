@@ -44,11 +44,6 @@ def downgrade(settings: Settings, revision: str) -> None:
     _run(settings, command.downgrade, revision)
 
 
-def newest() -> str:
-    """The revision this version of the program needs."""
-    return str(ScriptDirectory.from_config(config("sqlite://")).get_current_head())
-
-
 def known(revision: str) -> bool:
     """Whether this version of the program has the migration."""
     scripts = ScriptDirectory.from_config(config("sqlite://"))
