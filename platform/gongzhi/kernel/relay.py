@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Integer, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -171,11 +172,14 @@ class Relay:
         return True
 
     def _locked_state(self, current: Session, name: str) -> ListenerState:
-        state = current.scalar(select(ListenerState).where(ListenerState.listener == name).with_for_update())
+        """How far this listener has come, locked; made by whoever comes first, of two relays that meet."""
+        locked = select(ListenerState).where(ListenerState.listener == name).with_for_update()
+        state = current.scalar(locked)
         if state is None:
-            state = ListenerState(listener=name, last_seq=0)
-            current.add(state)
-            current.flush()
+            module = sqlite if dialect(current) == "sqlite" else postgresql
+            made = module.insert(ListenerState.__table__).values(listener=name, last_seq=0)
+            current.execute(made.on_conflict_do_nothing(index_elements=["listener"]))
+            state = current.scalars(locked).one()
         return state
 
     def _set_aside(self, name: str, error: Exception) -> None:
