@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from gongzhi.kernel import db
 from gongzhi.kernel.api import operations
@@ -100,3 +100,13 @@ def test_fifty_sign_ins_and_sign_outs_at_once_meet_no_error(app):
 
     assert set(at_once(*[sign_out] * MANY)) <= {204, 401, 404}
     assert app.test_client().get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_a_crowd_of_readers_takes_few_connections_of_the_server(app):
+    issue = f.an_issue()
+    answers = at_once(*[lambda: app.test_client().get(f"/issues/{issue}").status_code] * MANY)
+    assert set(answers) == {200}
+    if db.engine().dialect.name == "postgresql":
+        with f.reading() as session:
+            open_now = session.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"))
+        assert open_now <= 44

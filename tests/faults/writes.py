@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from gongzhi.domains.decisions.models import DecisionState
+from sqlalchemy import select
+
+from gongzhi.domains.decisions.models import Commitment, Decision, DecisionState, Objection
 from gongzhi.domains.issues import actions
 from gongzhi.domains.issues.queries import access_issue
 from gongzhi.kernel import clock
@@ -56,13 +58,15 @@ class World:
         f.step(self.second, key, "approve")
         return key
 
-    def published(self) -> str:
-        """A decision in force."""
-        from gongzhi.domains.decisions.models import Decision
+    def draft(self) -> str:
+        return f.a_decision(self.author, [self.issue()])
 
+    def in_state(self, state: str) -> str:
+        """A decision that went through the notice and on to this state."""
         key = self.noticed()
         with f.writing() as session:
-            session.get_one(Decision, key).state = DecisionState.PUBLISHED
+            decision = session.get_one(Decision, key)
+            decision.state, decision.notice_until = DecisionState(state), clock.today() - timedelta(days=1)
         return key
 
     def initiative(self) -> str:
@@ -219,7 +223,99 @@ def _create_decision(world: World) -> Request:
 
 @write_of("report_decision_progress")
 def _report_decision_progress(world: World) -> Request:
-    return Request(world.author, f"/decisions/{world.published()}/progress", {"body": "已经更换两盏。"})
+    return Request(world.author, f"/decisions/{world.in_state('published')}/progress", {"body": "已经更换两盏。"})
+
+
+@write_of("submit_decision", alone=True)
+def _submit_decision(world: World) -> Request:
+    return Request(world.author, f"/decisions/{world.draft()}/submit", {})
+
+
+def submitted(world: World) -> str:
+    key = world.draft()
+    f.step(world.author, key, "submit")
+    return key
+
+
+@write_of("return_decision", alone=True)
+def _return_decision(world: World) -> Request:
+    return Request(world.second, f"/decisions/{submitted(world)}/return", {"reason": REASON})
+
+
+@write_of("approve_decision", alone=True)
+def _approve_decision(world: World) -> Request:
+    return Request(world.second, f"/decisions/{submitted(world)}/approve", {})
+
+
+@write_of("reconsider_decision", alone=True)
+def _reconsider_decision(world: World) -> Request:
+    return Request(world.author, f"/decisions/{world.noticed()}/reconsider", {"reason": REASON})
+
+
+@write_of("publish_decision", alone=True)
+def _publish_decision(world: World) -> Request:
+    return Request(world.author, f"/decisions/{world.in_state('public_notice')}/publish", {})
+
+
+@write_of("withdraw_decision", alone=True)
+def _withdraw_decision(world: World) -> Request:
+    return Request(world.author, f"/decisions/{world.draft()}/withdraw", {"reason": REASON})
+
+
+def commitment_of(decision: str) -> str:
+    with f.reading() as session:
+        return session.scalars(select(Commitment.id).where(Commitment.decision_id == decision)).one()
+
+
+@write_of("settle_commitment", alone=True)
+def _settle_commitment(world: World) -> Request:
+    key = world.in_state("published")
+    return Request(world.author, f"/decisions/{key}/commitments/{commitment_of(key)}", {"state": "kept"})
+
+
+@write_of("complete_decision", alone=True)
+def _complete_decision(world: World) -> Request:
+    key = world.in_state("published")
+    with f.writing() as session:
+        session.get_one(Commitment, commitment_of(key)).state = "kept"
+    return Request(world.author, f"/decisions/{key}/complete", {})
+
+
+@write_of("edit_decision", alone=True)
+def _edit_decision(world: World) -> Request:
+    return Request(world.author, f"/decisions/{world.draft()}", {"title": "石阶里路灯全部改造", "version": 1})
+
+
+@write_of("object_to_decision", alone=True)
+def _object_to_decision(world: World) -> Request:
+    return Request(f.a_resident(), f"/decisions/{world.noticed()}/objections", {"body": "扶手的材料不合适。"})
+
+
+@write_of("answer_objection", alone=True)
+def _answer_objection(world: World) -> Request:
+    made = _object_to_decision(world)
+    answer = f._world.app.test_client().post(f"/api/v1{made.path}", json=made.body, headers=f.bearer(made.who))
+    assert answer.status_code == 201, answer.json
+    with f.reading() as session:
+        objection = session.scalars(select(Objection.id).order_by(Objection.id.desc())).first()
+    return Request(world.author, f"{made.path}/{objection}", {"answer": "已经改用防滑材料。"})
+
+
+@write_of("rate_decision", alone=True)
+def _rate_decision(world: World) -> Request:
+    return Request(world.resident, f"/decisions/{world.in_state('done')}/rating", {"solved": "yes", "satisfaction": 5})
+
+
+@write_of("follow_decision", alone=True)
+def _follow_decision(world: World) -> Request:
+    return Request(f.a_resident(), f"/decisions/{world.noticed()}/follow")
+
+
+@write_of("unfollow_decision", alone=True)
+def _unfollow_decision(world: World) -> Request:
+    made = _follow_decision(world)
+    f._world.app.test_client().put(f"/api/v1{made.path}", headers=f.bearer(made.who))
+    return made
 
 
 @write_of("start_initiative")
