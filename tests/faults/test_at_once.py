@@ -12,10 +12,11 @@ from gongzhi.kernel.events import StreamVersion
 from gongzhi.web.doctor import examine
 from tests import factories as f
 from tests.at_once import at_once
+from tests.faults import writes_of_conduct  # noqa: F401 - adds its inputs
 from tests.faults.writes import WITHOUT_KEY, WRITES, World
 
 MANY = 50
-OWN = {"idempotency_record", "listener_state", "throttle", "stream_version"}
+OWN = {"idempotency_record", "listener_state", "throttle", "stream_version", "push_key"}
 
 
 def rows() -> dict[str, int]:
@@ -81,6 +82,7 @@ def test_fifty_identical_requests_have_the_effect_of_one(app):
 
 
 def _prepared(make, world):
+    world.resident = f.a_resident()  # whose allowance of the day is whole
     request = make(world)
     return request, f.bearer(request.who)
 

@@ -67,6 +67,6 @@ def said(site, writers, key):
     return requests.post(
         f"{writer.address}/comments",
         json={"body": "时钟走错也只说一次。"},
-        headers={**writer.headers, "Idempotency-Key": key},
+        headers={**writer.speaker, "Idempotency-Key": key},
         timeout=60,
     )

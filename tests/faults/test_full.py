@@ -116,7 +116,7 @@ def without_space(writers):
     answer = requests.post(
         f"{writer.address}/comments",
         json={"body": "满" * 900},
-        headers={**writer.headers, "Idempotency-Key": uuid.uuid4().hex},
+        headers={**writer.speaker, "Idempotency-Key": uuid.uuid4().hex},
         timeout=60,
     )
     if answer.status_code == 201:

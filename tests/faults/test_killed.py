@@ -7,6 +7,8 @@ import time
 
 from sqlalchemy import func, select
 
+from gongzhi.domains.comments.models import Comment
+from gongzhi.domains.issues.models import Issue
 from gongzhi.reactions.notices.models import Notice
 from tests import factories
 from tests.faults.writers import Writers
@@ -37,5 +39,8 @@ def test_what_was_acknowledged_outlives_a_hundred_kills_and_happens_once(site):
     with factories.reading() as session:
         twice = select(Notice.event_id).group_by(Notice.account_id, Notice.event_id).having(func.count() > 1)
         assert session.scalars(twice).all() == []
-        # The author of the issue is told of every comment, and once of each.
-        assert session.scalar(select(func.count()).where(Notice.kind == "comment")) >= len(writers.said())
+        # The author of the issue is told of every comment of an office, and once of each.
+        author = session.get_one(Issue, writers.issue).author_id
+        told = select(func.count()).where(Notice.account_id == author, Notice.text == "comment.official")
+        said = select(func.count()).where(Comment.subject_id == writers.issue)
+        assert session.scalar(told) == session.scalar(said) >= len(writers.said()) > 0

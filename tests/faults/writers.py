@@ -26,6 +26,8 @@ class Writer(threading.Thread):
         super().__init__(daemon=True)
         self.person = factories.a_resident()
         self.headers = factories.bearer(self.person)
+        self.speaker = factories.bearer(factories.an_official())
+        """Who says what it has to say: offices may say as much in a day as they want."""
         self.address = f"{site.address}/api/v1/issues/{issue}"
         self.choice: set[str] = set()
         """What the vote may be: one choice when the last answer came, more when it never did."""
@@ -56,7 +58,7 @@ class Writer(threading.Thread):
         """Sent with one key until it is answered: said once however often it was sent."""
         key = uuid.uuid4().hex
         while True:
-            answer = self._send("POST", "/comments", {"body": words}, {"Idempotency-Key": key})
+            answer = self._send("POST", "/comments", {"body": words}, {**self.speaker, "Idempotency-Key": key})
             if answer is not None and answer.status_code == 201:
                 self.comments[answer.json()["id"]] = words
                 self.count += 1

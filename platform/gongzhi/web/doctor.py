@@ -16,7 +16,7 @@ from gongzhi.kernel.events import StuckDelivery
 from gongzhi.kernel.relay import backlog
 from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.ledger.checks import quick_problems
-from gongzhi.reactions.notices.watching import backlog
+from gongzhi.reactions.notices.watching import backlog as sending
 from gongzhi.web.jobs import queued
 from gongzhi.web.schedule import SCHEDULE
 
@@ -107,7 +107,7 @@ def _ledger(session: Session) -> Finding:
 
 
 def _sending(session: Session) -> Finding:
-    waiting = backlog(session)
+    waiting = sending(session)
     detail = f"{waiting['due']} due, {waiting['late']} late; telling {waiting['untold']} of {waiting['telling']} events"
     return Finding("notices going out", not waiting["late"], detail)
 

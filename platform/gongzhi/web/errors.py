@@ -19,6 +19,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException
 
 from gongzhi.kernel import db
@@ -72,6 +73,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _refused)
     app.register_error_handler(OSError, _system)
     app.register_error_handler(IntegrityError, _collided)
+    app.register_error_handler(ObjectDeletedError, _gone)
     app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(UnicodeError, _encoding)
     app.register_error_handler(Exception, _unexpected)
@@ -141,6 +143,12 @@ def _collided(error: IntegrityError) -> Any:
     log.error("integrity", endpoint=request.endpoint, exc_info=error)
     db.close_session()
     return _domain(Conflict(_l("Somebody else did the same at this moment. Please look at the present state.")))
+
+
+def _gone(_error: ObjectDeletedError) -> Any:
+    """What this request had found was deleted by another one before it could be locked."""
+    db.close_session()
+    return _domain(NotFound())
 
 
 def _unstorable(error: DataError) -> Any:

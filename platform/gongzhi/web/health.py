@@ -20,7 +20,7 @@ from gongzhi.kernel.policy import PUBLIC
 from gongzhi.kernel.relay import backlog
 from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.ledger.queries import unsigned_entries
-from gongzhi.reactions.notices.watching import backlog
+from gongzhi.reactions.notices.watching import backlog as sending
 from gongzhi.web.jobs import queued
 
 MOST_BEHIND = 10_000
@@ -89,7 +89,7 @@ def metrics() -> Response:
     with suppress(redis.RedisError):
         # Redis away shows in `/readyz`; the other figures are wanted all the more then.
         QUEUED.set(queued(current_app.config["SETTINGS"]))
-    for what, count in backlog(session()).items():
+    for what, count in sending(session()).items():
         NOTICES.labels(what).set(count)
     return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
 

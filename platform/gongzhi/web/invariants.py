@@ -91,7 +91,7 @@ def discussions(session: Session) -> Finding:
     for kind, model in (("issue", Issue), ("ballot", Ballot), ("decision", Decision), ("initiative", Initiative)):
         there = (
             select(Comment.subject_id.label("key"), func.count().label("n"))
-            .where(Comment.subject_kind == kind, Comment.removed_at.is_(None))
+            .where(Comment.subject_kind == kind, Comment.removed_at.is_(None), Comment.hidden_at.is_(None))
             .group_by(Comment.subject_id)
         )
         kept = select(model.id, -model.comment_count)
