@@ -16,6 +16,8 @@ from tests.faults import writes_of_conduct  # noqa: F401 - adds its inputs
 from tests.faults.writes import WITHOUT_KEY, WRITES, World
 
 MANY = 50
+ALWAYS_ANNOUNCED = {"put_ballot_vote"}
+"""A secret vote is announced alike whether it changes anything or not: rows are compared, events are not."""
 OWN = {"idempotency_record", "listener_state", "throttle", "stream_version", "push_key"}
 
 

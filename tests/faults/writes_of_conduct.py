@@ -1,4 +1,4 @@
-"""More valid inputs: moderation, and how each person wants to be told."""
+"""More valid inputs: ballots, moderation, and how each person wants to be told."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from gongzhi.domains.moderation.models import ModerationAppeal
 from tests import factories as f
+from tests.domains.ballots.steps import a_ballot
 from tests.domains.moderation.world import a_moderator, api, case_of, decide, report
 from tests.faults.writes import REASON, Request, World, write_of
 
@@ -131,3 +132,24 @@ def _forget_push_subscription(world: World) -> Request:
     made = _add_push_subscription(world)
     _answered(made)
     return Request(made.who, "/me/push-subscriptions/forget", {"endpoint": made.body["endpoint"]})
+
+
+@write_of("create_ballot")
+def _create_ballot(world: World) -> Request:
+    body = {"subject": {"kind": "issue", "id": world.issue()}, "template": "simple", "question": "是否改造这段石阶"}
+    return Request(world.author, "/ballots", body)
+
+
+def _ballot(world: World) -> str:
+    return a_ballot(officials=(world.author, world.second), on=world.issue())
+
+
+@write_of("put_ballot_vote", alone=True)
+def _put_ballot_vote(world: World) -> Request:
+    body = {"choice": "for", "nonce": "a nonce of thirty-two characters"}
+    return Request(f.a_resident(), f"/ballots/{_ballot(world)}/vote", body)
+
+
+@write_of("post_ballot_comment")
+def _post_ballot_comment(world: World) -> Request:
+    return Request(world.resident, f"/ballots/{_ballot(world)}/comments", {"body": "请大家都来投票。"})
