@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from gongzhi.kernel import clock, db, events
 from gongzhi.kernel.events import ListenerState, OutboxEvent, StuckDelivery
-from gongzhi.kernel.relay import Relay, lag
+from gongzhi.kernel.relay import Relay, backlog
 from tests import factories as f
 from tests.at_once import at_once
 
@@ -123,7 +123,7 @@ def test_an_event_nobody_can_digest_is_set_aside_and_tried_again_while_the_rest_
             (stuck,) = session.scalars(select(StuckDelivery)).all()
             assert (stuck.listener, stuck.attempts) == ("test", 1)
             assert "cannot digest this" in stuck.error
-            assert lag(session)["stuck"] == 1
+            assert backlog(session).totals()["stuck"] == 1
         now.shift(timedelta(seconds=31))
         relay.step()
         with f.reading() as session:
@@ -133,7 +133,7 @@ def test_an_event_nobody_can_digest_is_set_aside_and_tried_again_while_the_rest_
         relay.step()
     assert list(dict.fromkeys(heard)) == ["good", "better", "bad"]
     with f.reading() as session:
-        assert lag(session)["stuck"] == 0
+        assert backlog(session).totals()["stuck"] == 0
 
 
 def test_what_a_listener_wrote_before_it_failed_is_undone():
@@ -242,7 +242,7 @@ def test_events_recorded_while_relays_run_at_once_are_each_numbered_and_heard_on
     relays[0].drain()
     assert sorted(set(heard)) == names
     with f.reading() as session:
-        assert lag(session) == {"unnumbered": 0, "behind": 0, "stuck": 0}
+        assert backlog(session).totals() == {"unnumbered": 0, "behind": 0, "stuck": 0}
         numbers = session.scalars(select(OutboxEvent.seq).order_by(OutboxEvent.seq)).all()
     assert numbers == list(range(1, len(numbers) + 1))
 

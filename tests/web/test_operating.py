@@ -89,6 +89,37 @@ def test_metrics_are_for_this_machine_or_for_whoever_shows_the_token(
     assert ("gongzhi_outbox" in answer.text) is (status == 200)
 
 
+def test_metrics_tell_age_and_listener_of_what_waits(client):
+    def measured():
+        lines = client().get("/metrics").text.splitlines()
+        return dict(line.rsplit(" ", 1) for line in lines if line.startswith("gongzhi_"))
+
+    f.an_issue()
+    f.deliver()
+    told = measured()
+    assert float(told['gongzhi_listener_behind{listener="notices"}']) == 0
+    assert float(told["gongzhi_outbox_oldest_seconds"]) == 0
+    with f.writing() as session:
+        session.add(StuckDelivery(listener="notices", event_id=5, error="ValueError: no", next_try=f.clock.now()))
+        session.execute(text("UPDATE outbox_event SET at = '2026-01-01 00:00:00'"))
+        session.execute(text("UPDATE listener_state SET last_seq = 0 WHERE listener = 'notices'"))
+    told = measured()
+    assert float(told['gongzhi_listener_behind{listener="notices"}']) > 0
+    assert float(told['gongzhi_listener_behind{listener="search"}']) == 0
+    assert float(told['gongzhi_stuck_events{listener="notices"}']) == 1
+    assert float(told["gongzhi_outbox_oldest_seconds"]) > 3600
+
+
+def test_the_doctor_names_the_listener_that_is_behind(app):
+    f.an_issue()
+    f.deliver()
+    with f.writing() as session:
+        session.execute(text("UPDATE listener_state SET last_seq = 0 WHERE listener = 'search'"))
+    found = deep(app)
+    assert "search" in found["outbox"].detail
+    assert "notices" not in found["outbox"].detail
+
+
 def test_log_lines_carry_no_personal_data(app, client, capsys):
     resident = f.a_resident("欧阳小明")
     issue = f.an_issue(title="秘密的标题")

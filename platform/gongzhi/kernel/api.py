@@ -16,14 +16,16 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, g, request
+from psycopg.errors import LockNotAvailable
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import Integer, String, Text, delete, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Integer, Row, String, Text, delete, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gongzhi.kernel import clock
-from gongzhi.kernel.db import Base, UtcDateTime, isolated, release_reads, session, write
-from gongzhi.kernel.errors import Conflict, Invalid, NotFound
+from gongzhi.kernel.db import Base, UtcDateTime, dialect, write
+from gongzhi.kernel.errors import Conflict, Invalid
 from gongzhi.kernel.guard import Loader, actor, load_subjects
 from gongzhi.kernel.pages import Page
 from gongzhi.kernel.policy import Permission, require, require_fresh
@@ -226,55 +228,54 @@ def _dump(model: type[BaseModel] | None, item: Any) -> Any:
 
 
 def _once(key: str, answer: Callable[[], Response]) -> Response:
-    """Run at most once for a key of this account; 422 for another body, 409 while the first still runs."""
+    """Run at most once for a key of this account; 422 for another body.
+
+    The key, what is done and the answer to repeat are one transaction: a process that dies leaves none of them,
+    and whoever comes with the same key meanwhile waits for the first, for at most the database's lock timeout (409).
+    """
     if not key.strip() or len(key) > MAX_KEY:
         raise Invalid.of("Idempotency-Key", _l("Use a key of 1 to 200 characters."))
     kept_under = _sha(f"{actor().account_id}|{actor().organisation_id}|{key}")
     fingerprint = _sha(f"{request.method}|{request.path}|", request.get_data(cache=True))
-    before = _claim(kept_under, fingerprint)
-    if before is not None:
-        if before.fingerprint != fingerprint:
-            raise Invalid.of("Idempotency-Key", _l("This key was used with another request."))
-        if before.status == 0:
-            raise Conflict(_l("The first request with this key is still running."))
-        again = Response(before.body, status=before.status, mimetype="application/json")
-        again.headers["Idempotency-Replayed"] = "true"
-        return again
-    try:
-        # What is done and the answer to repeat are one transaction: neither is ever there without the other.
-        with write() as current:
+    with write() as current:
+        before = _claim(current, kept_under, fingerprint)
+        if before is None:
             response = answer()
             current.execute(
                 update(IdempotencyRecord)
                 .where(IdempotencyRecord.key == kept_under)
                 .values(status=response.status_code, body=response.get_data(as_text=True))
             )
-    except BaseException:
-        with write() as current:
-            current.execute(delete(IdempotencyRecord).where(IdempotencyRecord.key == kept_under))
+            return response
+    if before.fingerprint != fingerprint:
+        raise Invalid.of("Idempotency-Key", _l("This key was used with another request."))
+    again = Response(before.body, status=before.status, mimetype="application/json")
+    again.headers["Idempotency-Replayed"] = "true"
+    return again
+
+
+def _claim(current: Session, kept_under: str, fingerprint: str) -> Row[str, int, str] | None:
+    """Take the key, also over from an answer grown too old; or what was kept by who took it before."""
+    now = clock.now()
+    fresh = {"fingerprint": fingerprint, "status": 0, "body": "", "at": now}
+    module = sqlite if dialect(current) == "sqlite" else postgresql
+    taken = (
+        module.insert(IdempotencyRecord.__table__)
+        .values(key=kept_under, **fresh)
+        .on_conflict_do_update(
+            index_elements=["key"], set_=fresh, where=IdempotencyRecord.__table__.c.at < now - KEY_LIFE
+        )
+        .returning(literal(1))
+    )
+    try:
+        if current.scalar(taken) is not None:
+            return None
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise Conflict(_l("The first request with this key is still running.")) from None
         raise
-    return response
-
-
-def _claim(kept_under: str, fingerprint: str) -> IdempotencyRecord | None:
-    """Take the key; or the record of who took it before."""
-    release_reads()
-    with isolated():
-        try:
-            with write() as current:
-                current.execute(
-                    delete(IdempotencyRecord).where(
-                        IdempotencyRecord.key == kept_under, IdempotencyRecord.at < clock.now() - KEY_LIFE
-                    )
-                )
-                current.add(IdempotencyRecord(key=kept_under, fingerprint=fingerprint, at=clock.now()))
-        except IntegrityError:
-            found = session().get(IdempotencyRecord, kept_under)
-            if found is None:
-                raise NotFound from None
-            session().expunge(found)
-            return found
-    return None
+    kept = select(IdempotencyRecord.fingerprint, IdempotencyRecord.status, IdempotencyRecord.body)
+    return current.execute(kept.where(IdempotencyRecord.key == kept_under)).one()
 
 
 def forget_old_keys() -> None:

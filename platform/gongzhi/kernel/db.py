@@ -5,6 +5,7 @@ this process: under gevent a second `BEGIN IMMEDIATE` would otherwise block the 
 the greenlet that holds the first (hard-won.md, 7 and 8).
 """
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +42,7 @@ __all__ = [
     "isolated",
     "moment",
     "new_id",
+    "one_at_a_time",
     "release_reads",
     "rights",
     "session",
@@ -302,6 +304,16 @@ def moment(current: Session) -> datetime:
 def dialect(current: Session) -> str:
     """`sqlite` or `postgresql`."""
     return current.get_bind().dialect.name
+
+
+def one_at_a_time(current: Session, *names: str) -> None:
+    """Let writes that give the same names wait for each other, to the end of their transactions.
+
+    For what is looked for before it is made and has no key of its own. SQLite's writes are one at a time anyhow.
+    """
+    if dialect(current) == "postgresql":
+        key = hashlib.sha256("|".join(names).encode()).digest()[:8]
+        current.execute(select(func.pg_advisory_xact_lock(int.from_bytes(key, signed=True))))
 
 
 @cache

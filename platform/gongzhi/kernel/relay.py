@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Integer, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel import clock
@@ -137,7 +139,9 @@ class Relay:
         try:
             with write() as current:
                 return self._deliver(current, name, handler, BATCH)
-        except Exception as error:  # noqa: BLE001 - whatever a listener raises, the others go on
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise  # the database went away, which is no fault of an event
             log.warning("listener_failed", listener=name, error=type(error).__name__)
         # Something in the batch is indigestible: go one by one and set aside what fails.
         for _ in range(BATCH):
@@ -168,11 +172,14 @@ class Relay:
         return True
 
     def _locked_state(self, current: Session, name: str) -> ListenerState:
-        state = current.scalar(select(ListenerState).where(ListenerState.listener == name).with_for_update())
+        """How far this listener has come, locked; made by whoever comes first, of two relays that meet."""
+        locked = select(ListenerState).where(ListenerState.listener == name).with_for_update()
+        state = current.scalar(locked)
         if state is None:
-            state = ListenerState(listener=name, last_seq=0)
-            current.add(state)
-            current.flush()
+            module = sqlite if dialect(current) == "sqlite" else postgresql
+            made = module.insert(ListenerState.__table__).values(listener=name, last_seq=0)
+            current.execute(made.on_conflict_do_nothing(index_elements=["listener"]))
+            state = current.scalars(locked).one()
         return state
 
     def _set_aside(self, name: str, error: Exception) -> None:
@@ -254,20 +261,40 @@ def _delivered(rows: Sequence[_Row]) -> list[Delivered]:
     return batch
 
 
-def lag_of_listeners(current: Session) -> dict[str, int]:
-    """How many events each listener is behind."""
-    newest = current.scalar(select(func.max(OutboxEvent.seq))) or 0
-    states = current.execute(select(ListenerState.listener, ListenerState.last_seq).order_by(ListenerState.listener))
-    return {name: newest - last for name, last in states}
+@dataclass(frozen=True)
+class Backlog:
+    """What waits: events, and the seconds since the oldest one that some listener has not had."""
+
+    unnumbered: int
+    behind: dict[str, int]
+    stuck: dict[str, int]
+    oldest: float
+
+    def totals(self) -> dict[str, int]:
+        """Not yet numbered, behind for the slowest listener, and stuck."""
+        return {
+            "unnumbered": self.unnumbered,
+            "behind": max(self.behind.values(), default=0),
+            "stuck": sum(self.stuck.values()),
+        }
 
 
-def lag(current: Session) -> dict[str, int]:
-    """Events not yet numbered, behind for the slowest listener, and stuck: for `/readyz`, metrics, doctor."""
+def backlog(current: Session) -> Backlog:
+    """Events not yet numbered; behind and stuck by listener; in five statements, each on an index."""
     newest = current.scalar(select(func.max(OutboxEvent.seq))) or 0
-    slowest = current.scalar(select(func.min(ListenerState.last_seq)))
-    return {
-        "unnumbered": current.scalar(select(func.count()).select_from(OutboxEvent).where(OutboxEvent.seq.is_(None)))
-        or 0,
-        "behind": newest - (slowest if slowest is not None else newest),
-        "stuck": current.scalar(select(func.count()).select_from(StuckDelivery)) or 0,
-    }
+    reached = dict(current.execute(select(ListenerState.listener, ListenerState.last_seq)).all())
+    stuck = select(StuckDelivery.listener, func.count()).group_by(StuckDelivery.listener)
+    unnumbered, since = current.execute(
+        select(func.count(), func.min(OutboxEvent.at)).where(OutboxEvent.seq.is_(None))
+    ).one()
+    slowest = min(reached.values(), default=newest)
+    undelivered = current.scalar(
+        select(OutboxEvent.at).where(OutboxEvent.seq > slowest).order_by(OutboxEvent.seq).limit(1)
+    )
+    oldest = min((at for at in (since, undelivered) if at is not None), default=None)
+    return Backlog(
+        unnumbered=unnumbered,
+        behind={name: max(0, newest - last) for name, last in reached.items()},
+        stuck=dict(current.execute(stuck).all()),
+        oldest=0.0 if oldest is None else max(0.0, (clock.now() - oldest).total_seconds()),
+    )

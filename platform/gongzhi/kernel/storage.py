@@ -128,6 +128,25 @@ def stored_keys() -> Iterator[str]:
     return (key for key in _configured().list_keys() if _KEY.fullmatch(key))
 
 
+def is_key(text: str) -> bool:
+    """Whether this could be a key of the store."""
+    return _KEY.fullmatch(text) is not None
+
+
+def restore_file(key: str, data: bytes) -> None:
+    """Put back what a backup has under a key; what is there and differs was damaged, and is replaced."""
+    _check_key(key)
+    depot = _configured()
+    try:
+        with depot.open(key) as there:
+            if there.read() == data:
+                return
+        depot.remove(key)
+    except FileNotFoundError:
+        pass
+    depot.put(key, data)
+
+
 def clean_name(filename: str, extension: str) -> str:
     """A file name fit to be shown and downloaded, with the extension of the real kind."""
     last = clean_line(filename.replace("\\", "/").rpartition("/")[2])

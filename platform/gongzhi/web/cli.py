@@ -143,6 +143,11 @@ def reset_second_steps(login: str) -> None:
 @click.option("--deep", is_flag=True, help="Check every invariant, not only that things answer.")
 def doctor(*, deep: bool) -> None:
     """Say what is wrong, if anything is."""
+    report(deep=deep)
+
+
+def report(*, deep: bool) -> None:
+    """Print every finding; a bad one is the reason to fail."""
     app = application()
     with app.app_context():
         from gongzhi.web.doctor import examine
@@ -153,6 +158,52 @@ def doctor(*, deep: bool) -> None:
     bad = [finding.what for finding in findings if not finding.good]
     if bad:
         raise Refused(f"not well: {', '.join(bad)}")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Database and uploads into FILE, while the platform serves; the secret key is not in it: keep it apart."""
+    from gongzhi.web import backup as backups
+
+    chosen = for_backups()
+    try:
+        manifest = backups.take(chosen, file)
+    except backups.BadBackup as reason:
+        raise Refused(str(reason)) from None
+    rows = sum(manifest.rows.values())
+    click.echo(
+        f"{file}: {rows} rows at revision {manifest.revision}, {manifest.uploads} uploads, as of {manifest.made_at}"
+    )
+    click.echo("the secret key is not in it: keep it elsewhere, without it contacts and identities cannot be read")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Also when the database holds something; it is kept beside.")
+def restore(file: Path, *, replace: bool) -> None:
+    """Put the backup FILE in place, the platform being stopped; then examine it as `doctor --deep` does."""
+    from gongzhi.web import backup as backups
+
+    chosen = for_backups()
+    try:
+        done = backups.restore(chosen, file, replace=replace)
+    except backups.BadBackup as reason:
+        raise Refused(str(reason)) from None
+    click.echo(f"restored as of {done.manifest.made_at}: {sum(done.manifest.rows.values())} rows")
+    if done.kept:
+        click.echo(f"the former database is kept: {done.kept}")
+    report(deep=True)
+
+
+def for_backups() -> Settings:
+    """The settings, with keys and storage ready and the database untouched."""
+    from gongzhi.kernel import secrets, storage
+
+    chosen = settings()
+    secrets.configure(chosen.secret_key.encode())
+    storage.configure(chosen.data_dir, chosen.storage_url)
+    return chosen
 
 
 @cli.command()

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from gongzhi.kernel import db
 from gongzhi.kernel.events import StuckDelivery
-from gongzhi.kernel.relay import lag
+from gongzhi.kernel.relay import backlog
 from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.ledger.checks import quick_problems
-from gongzhi.reactions.notices.watching import backlog
+from gongzhi.reactions.notices.watching import backlog as sending
 from gongzhi.web.jobs import queued
 from gongzhi.web.schedule import SCHEDULE
 
@@ -78,9 +78,12 @@ def _durable(session: Session) -> Finding:
 
 
 def _outbox(session: Session) -> Finding:
-    waiting = lag(session)
-    good = waiting["unnumbered"] + waiting["behind"] < MOST_BEHIND
-    return Finding("outbox", good, f"{waiting['unnumbered']} new, {waiting['behind']} behind")
+    waiting = backlog(session)
+    totals = waiting.totals()
+    good = totals["unnumbered"] + totals["behind"] < MOST_BEHIND
+    late = ", ".join(f"{name} {count}" for name, count in sorted(waiting.behind.items()) if count)
+    detail = f"{totals['unnumbered']} new, {totals['behind']} behind{f' ({late})' if late else ''}"
+    return Finding("outbox", good, f"{detail}, oldest {waiting.oldest:.0f} s")
 
 
 def _stuck(session: Session) -> Finding:
@@ -104,7 +107,7 @@ def _ledger(session: Session) -> Finding:
 
 
 def _sending(session: Session) -> Finding:
-    waiting = backlog(session)
+    waiting = sending(session)
     detail = f"{waiting['due']} due, {waiting['late']} late; telling {waiting['untold']} of {waiting['telling']} events"
     return Finding("notices going out", not waiting["late"], detail)
 

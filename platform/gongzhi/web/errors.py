@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import Any
 
 import structlog
 from flask import Flask, Response, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
+from psycopg.errors import DiskFull, ReadOnlySqlTransaction
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException
 
 from gongzhi.kernel import db
@@ -40,7 +51,9 @@ TITLES = {
     429: _l("Too many requests"),
     500: _l("Something went wrong"),
     503: _l("Busy at the moment"),
+    507: _l("No space left"),
 }
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def wants_json() -> bool:
@@ -67,8 +80,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _busy)
+    for kind in (OperationalError, InterfaceError, NoConnectionFree):
+        app.register_error_handler(kind, _busy)
+    app.register_error_handler(DBAPIError, _refused)
+    app.register_error_handler(OSError, _system)
     app.register_error_handler(IntegrityError, _collided)
+    app.register_error_handler(ObjectDeletedError, _gone)
     app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(UnicodeError, _encoding)
     app.register_error_handler(Exception, _unexpected)
@@ -147,18 +164,50 @@ def _collided(error: IntegrityError) -> Any:
     return _domain(Conflict(_l("Somebody else did the same at this moment. Please look at the present state.")))
 
 
+def _gone(_error: ObjectDeletedError) -> Any:
+    """What this request had found was deleted by another one before it could be locked."""
+    db.close_session()
+    return _domain(NotFound())
+
+
 def _unstorable(error: DataError) -> Any:
     log.error("unstorable", endpoint=request.endpoint, exc_info=error)
     db.close_session()
     return _domain(Invalid({}, _l("Something you sent cannot be stored. Please check your entries.")))
 
 
-def _busy(error: OperationalError) -> Any:
-    log.warning("database_busy", error=type(error.orig).__name__)
+def _busy(error: SQLAlchemyError) -> Any:
+    """The database is away, locked, or has no space: nothing was changed, and the same request may succeed later."""
+    reason = getattr(error, "orig", None) or error
+    db.close_session()
+    if isinstance(reason, DiskFull) or "disk is full" in str(reason):
+        return _no_space(reason)
+    log.warning("database_busy", error=type(reason).__name__)
     detail = str(_l("The server is busy. Nothing was changed; please try again in a moment."))
-    title = str(TITLES[503])
-    answer = problem(503, title, detail) if wants_json() else page(503, title, detail)
-    answer.headers["Retry-After"] = "2"
+    return _later(503, detail)
+
+
+def _refused(error: DBAPIError) -> Any:
+    """What else a database says when it goes away or only reads, as after a change to a standby."""
+    if error.connection_invalidated or isinstance(error.orig, ReadOnlySqlTransaction):
+        return _busy(error)
+    return _unexpected(error)
+
+
+def _system(error: OSError) -> Any:
+    """Uploads, and what the server itself writes."""
+    return _no_space(error) if error.errno in NO_SPACE else _unexpected(error)
+
+
+def _no_space(error: BaseException) -> Any:
+    log.error("no_space", endpoint=request.endpoint, error=type(error).__name__)
+    return _later(507, str(_l("The server has no space left. Nothing was changed; please try again later.")))
+
+
+def _later(status: int, detail: str) -> Any:
+    title = str(TITLES[status])
+    answer = problem(status, title, detail) if wants_json() else page(status, title, detail)
+    answer.headers["Retry-After"] = "2" if status == 503 else "60"
     return answer
 
 

@@ -17,15 +17,17 @@ from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.guard import guard
 from gongzhi.kernel.policy import PUBLIC
-from gongzhi.kernel.relay import lag, lag_of_listeners
+from gongzhi.kernel.relay import backlog
 from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.ledger.queries import unsigned_entries
-from gongzhi.reactions.notices.watching import backlog
+from gongzhi.reactions.notices.watching import backlog as sending
 from gongzhi.web.jobs import queued
 
 MOST_BEHIND = 10_000
 OUTBOX = Gauge("gongzhi_outbox", "Events waiting: unnumbered, behind for the slowest listener, stuck", ["what"])
 BEHIND = Gauge("gongzhi_listener_behind", "Events a listener has not been given yet", ["listener"])
+OLDEST = Gauge("gongzhi_outbox_oldest_seconds", "Age of the oldest event that some listener has not had")
+STUCK = Gauge("gongzhi_stuck_events", "Events a listener could not digest, tried again later", ["listener"])
 QUEUED = Gauge("gongzhi_jobs_queued", "Jobs in the queue that nobody has begun")
 UNSIGNED = Gauge("gongzhi_ledger_unsigned", "Entries of public ledgers that no signed head covers yet")
 NOTICES = Gauge("gongzhi_notices", "Messages due and late; audiences being told and people left to tell", ["what"])
@@ -55,7 +57,7 @@ def ready() -> tuple[Response, int]:
     try:
         session().execute(text("SELECT 1"))
         checks["database"] = "ok"
-        waiting = lag(session())
+        waiting = backlog(session()).totals()
         checks["outbox"] = "ok" if waiting["unnumbered"] + waiting["behind"] < MOST_BEHIND else "behind"
     except SQLAlchemyError:
         checks["database"] = "down"
@@ -76,15 +78,18 @@ def metrics() -> Response:
     """Prometheus metrics, to loopback or to whoever shows the token; to others there is no such page."""
     if not _may_measure():
         raise NotFound
-    for what, count in lag(session()).items():
+    waiting = backlog(session())
+    for what, count in waiting.totals().items():
         OUTBOX.labels(what).set(count)
-    for listener, count in lag_of_listeners(session()).items():
+    OLDEST.set(waiting.oldest)
+    for listener, count in waiting.behind.items():
         BEHIND.labels(listener).set(count)
+        STUCK.labels(listener).set(waiting.stuck.get(listener, 0))
     UNSIGNED.set(unsigned_entries(session()))
     with suppress(redis.RedisError):
         # Redis away shows in `/readyz`; the other figures are wanted all the more then.
         QUEUED.set(queued(current_app.config["SETTINGS"]))
-    for what, count in backlog(session()).items():
+    for what, count in sending(session()).items():
         NOTICES.labels(what).set(count)
     return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
 

@@ -13,9 +13,10 @@ from gongzhi.domains.ballots.models import Ballot, BallotState, BallotTurnout, B
 from gongzhi.domains.ballots.queries import rules_intact
 from gongzhi.domains.comments.models import Comment, CommentReaction, ReactionKind
 from gongzhi.domains.decisions.models import Decision, DecisionState, Objection
-from gongzhi.domains.initiatives.models import Initiative
-from gongzhi.domains.issues.models import Choice, Issue, Vote, VoteTally
-from gongzhi.kernel import clock
+from gongzhi.domains.initiatives.models import Initiative, Update
+from gongzhi.domains.issues.models import Choice, Issue, IssuePhoto, IssueTransition, Vote, VoteTally
+from gongzhi.domains.people.models import Organisation
+from gongzhi.kernel import clock, storage
 from gongzhi.kernel.events import ListenerState, OutboxEvent, StuckDelivery
 from gongzhi.reactions.ledger.checks import acts_without_leaf, deep_problems
 from gongzhi.reactions.notices.models import Delivery, DigestItem, Notice
@@ -41,6 +42,7 @@ def register() -> None:
         ballots,
         ledger,
         acts,
+        files,
     ):
         register_invariant(check)
 
@@ -89,7 +91,7 @@ def discussions(session: Session) -> Finding:
     for kind, model in (("issue", Issue), ("ballot", Ballot), ("decision", Decision), ("initiative", Initiative)):
         there = (
             select(Comment.subject_id.label("key"), func.count().label("n"))
-            .where(Comment.subject_kind == kind, Comment.removed_at.is_(None))
+            .where(Comment.subject_kind == kind, Comment.removed_at.is_(None), Comment.hidden_at.is_(None))
             .group_by(Comment.subject_id)
         )
         kept = select(model.id, -model.comment_count)
@@ -192,6 +194,20 @@ def ledger(session: Session) -> Finding:
 def acts(session: Session) -> Finding:
     """Every public act that was delivered stands in the ledger."""
     return _finding("public acts in the ledger", acts_without_leaf(session))
+
+
+def files(session: Session) -> Finding:
+    """Every upload that something refers to is in the store."""
+    there = set(storage.stored_keys())
+    named: Any = union_all(
+        select(IssuePhoto.key),
+        select(IssueTransition.document_key).where(IssueTransition.document_key.is_not(None)),
+        select(Organisation.proof_key).where(Organisation.proof_key.is_not(None)),
+    )
+    wanted = set(session.scalars(named))
+    for photos in session.scalars(select(Update.photos)).yield_per(1000):
+        wanted |= {photo["key"] for photo in photos or ()}
+    return _finding("uploads referred to", sorted(wanted - there)[:MOST_NAMED])
 
 
 def _count(condition: ColumnElement[bool]) -> Any:

@@ -37,10 +37,10 @@ def lead(settings: Settings) -> Lead:
     """The kind of lead that fits the database."""
     if db.engine().dialect.name == "postgresql":
         return _PostgresLead()
-    return _FileLead(settings.data_dir / "leader.lock")
+    return FileLead(settings.data_dir / "leader.lock")
 
 
-class _FileLead:
+class FileLead:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._held: IO[str] | None = None

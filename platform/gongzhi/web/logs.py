@@ -6,7 +6,8 @@ import logging
 import secrets
 import sys
 import time
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from flask import Flask, Response, g, request
@@ -18,6 +19,23 @@ from gongzhi.kernel.settings import Settings
 REQUESTS = Counter("gongzhi_requests", "Requests answered", ["endpoint", "method", "status"])
 SECONDS = Histogram("gongzhi_request_seconds", "Time to answer", ["endpoint"])
 log = structlog.get_logger("gongzhi.request")
+
+
+class _Unfailing:
+    """A stream to which writing never fails: a full disk under the log must not turn what was done into an error."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write, if that is possible."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush, likewise."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure(settings: Settings) -> None:
@@ -32,7 +50,7 @@ def configure(settings: Settings) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unfailing(sys.stderr))),
         cache_logger_on_first_use=False,
     )
 

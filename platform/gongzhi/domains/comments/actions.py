@@ -26,12 +26,12 @@ from gongzhi.domains.comments.models import (
     Stance,
 )
 from gongzhi.domains.comments.permissions import COMMENT, EDIT_COMMENT, MODERATE_COMMENT, REACT, REMOVE_COMMENT
-from gongzhi.domains.comments.queries import Subject, access_subject, people_of_thread, registered
+from gongzhi.domains.comments.queries import Subject, access_subject, people_of_thread, registered, said_before
 from gongzhi.domains.people.actions import spend_allowance
 from gongzhi.domains.people.models import Account
 from gongzhi.domains.people.rules import Mark
 from gongzhi.kernel import clock, events
-from gongzhi.kernel.db import dialect
+from gongzhi.kernel.db import dialect, one_at_a_time
 from gongzhi.kernel.errors import AlreadyClosed, Conflict, Invalid, Stale
 from gongzhi.kernel.masks import mask_name
 from gongzhi.kernel.personal import Parting, Sheet, move_voices, rows_of, voice_of
@@ -50,11 +50,13 @@ def post_comment(
     body: str,
     stance: Stance = Stance.NEUTRAL,
     parent: Comment | None = None,
+    twice_is_once: bool = False,
 ) -> Comment:
     """Comment on a thing, or reply to a comment on it.
 
     Outcomes: the comment; `Invalid` for its words or a parent that takes no replies; `AlreadyClosed` when
-    the thing no longer takes comments. Those it concerns are told by the event.
+    the thing no longer takes comments. Those it concerns are told by the event. With `twice_is_once` the same
+    words said a moment ago are given back: for a form whose button was pressed twice.
     """
     require(actor, COMMENT, thing)
     if not subject.is_open(thing):
@@ -62,6 +64,11 @@ def post_comment(
     words = rules.checked_body(body)
     if parent is not None:
         _check_parent(parent, subject, thing)
+    if twice_is_once:
+        one_at_a_time(session, "comment", actor.account_id or "", thing.id)
+        before = said_before(session, actor, subject, thing.id, parent_id=parent.id if parent else None, body=words)
+        if before is not None:
+            return before
     spend_allowance(session, actor, "comment", words)
     comment = Comment(
         district_id=thing.district_id,

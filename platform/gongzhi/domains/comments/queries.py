@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, case, func, literal, or_, select, union
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from gongzhi.domains.comments.models import Comment, CommentReaction, CommentVersion, ReactionKind, Stance
 from gongzhi.domains.people.models import Account, Organisation
 from gongzhi.domains.people.rules import Mark, mark_sentence
+from gongzhi.kernel import clock
 from gongzhi.kernel.errors import Invalid, NotFound
 from gongzhi.kernel.masks import mask_name
 from gongzhi.kernel.pages import Page, encode_cursor, keyset, slice_page
@@ -22,6 +23,8 @@ from gongzhi.kernel.text import render_markdown
 
 PAGE = 20
 FIRST_REPLIES = 5
+MOMENT = timedelta(minutes=1)
+"""Within which the same words in the same place are one press of a button too many."""
 
 Access = Callable[[Session, Actor, str], Any]
 
@@ -66,6 +69,27 @@ def access_parent(session: Session, actor: Actor, comment_id: str) -> Comment:
         return access_comment(session, actor, comment_id)
     except NotFound:
         raise Invalid.of("parent", _l("There is no such comment here.")) from None
+
+
+def said_before(
+    session: Session, actor: Actor, subject: Subject, subject_id: str, *, parent_id: str | None, body: str
+) -> Comment | None:
+    """The comment in which this voice said the same in the same place a moment ago, if there is one."""
+    found: Comment | None = session.scalar(
+        select(Comment)
+        .where(
+            Comment.subject_kind == subject.kind,
+            Comment.subject_id == subject_id,
+            Comment.parent_id.is_not_distinct_from(parent_id),
+            Comment.account_id == actor.account_id,
+            Comment.organisation_id.is_not_distinct_from(actor.organisation_id),
+            Comment.created_at > clock.now() - MOMENT,
+            Comment.removed_at.is_(None),
+            Comment.body == body,
+        )
+        .limit(1)
+    )
+    return found
 
 
 def access_comment(session: Session, actor: Actor, comment_id: str) -> Comment:

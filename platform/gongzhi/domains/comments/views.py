@@ -116,6 +116,7 @@ def post(kind: str, subject_id: str) -> AnyResponse | tuple[str, int]:
                     body=form.body.data or "",
                     stance=Stance(form.stance.data),
                     parent=queries.access_parent(current, actor(), parent) if parent else None,
+                    twice_is_once=True,
                 )
             if request.headers.get("HX-Request"):
                 context = thread_context(session(), actor(), kind, thing)

@@ -52,7 +52,11 @@ def key_in_use(session: Session, district_id: str) -> LedgerKey:
 
 def keys_of(session: Session, district_id: str) -> list[LedgerKey]:
     """All keys of a log, the first one first."""
-    return list(session.scalars(select(LedgerKey).where(LedgerKey.district_id == district_id).order_by(LedgerKey.id)))
+    return list(
+        session.scalars(
+            select(LedgerKey).where(LedgerKey.district_id == district_id).order_by(LedgerKey.valid_from, LedgerKey.id)
+        )
+    )
 
 
 def sign(key: LedgerKey, text: str) -> bytes:

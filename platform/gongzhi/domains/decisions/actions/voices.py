@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -98,7 +98,8 @@ def rate(
         raise Invalid(errors)
     values = {"solved": solved, "satisfaction": satisfaction, "comment": words, "at": clock.now()}
     module = sqlite if dialect(session) == "sqlite" else postgresql
-    session.execute(
+    columns = DecisionRating.__table__.c
+    new = session.scalar(
         module.insert(DecisionRating.__table__)
         .values(
             decision_id=decision.id,
@@ -107,9 +108,15 @@ def rate(
             organisation_id=actor.organisation_id,
             **values,
         )
-        .on_conflict_do_update(index_elements=["decision_id", "voter_key"], set_=values)
+        .on_conflict_do_update(
+            index_elements=["decision_id", "voter_key"],
+            set_=values,
+            where=or_(*(columns[name] != values[name] for name in ("solved", "satisfaction", "comment"))),
+        )
+        .returning(literal(1))
     )
-    events.record(session, DecisionRated(**about(session, actor, decision), satisfaction=satisfaction))
+    if new is not None:  # None: the same again
+        events.record(session, DecisionRated(**about(session, actor, decision), satisfaction=satisfaction))
 
 
 def follow(session: Session, actor: Actor, decision: Decision, *, on: bool) -> None:

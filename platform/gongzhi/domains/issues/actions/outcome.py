@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -61,7 +61,7 @@ def rate_issue(
         "comment": check_text("comment", comment, COMMENT_LENGTH),
         "at": clock.now(),
     }
-    session.execute(
+    new = session.scalar(
         _INSERTS[dialect(session)](Rating)
         .values(
             issue_id=issue.id,
@@ -71,8 +71,15 @@ def rate_issue(
             chamber=actor.chamber,
             **words,
         )
-        .on_conflict_do_update(index_elements=["issue_id", "voter_key", "round"], set_=words)
+        .on_conflict_do_update(
+            index_elements=["issue_id", "voter_key", "round"],
+            set_=words,
+            where=or_(*(getattr(Rating, name) != words[name] for name in ("solved", "satisfaction", "comment"))),
+        )
+        .returning(literal(1))
     )
+    if new is None:
+        return issue  # the same again, as when a button is pressed twice
     if issue.state != IssueState.RATED:
         step = take_step(session, actor, issue, Act.RATE)
         announce(session, actor, issue, step)

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 
 from gongzhi.domains.places import queries as places
 from gongzhi.domains.places.models import Place
-from gongzhi.kernel.db import session, write
+from gongzhi.kernel.db import one_at_a_time, session, write
 from gongzhi.kernel.errors import Invalid, NotFound
 from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.policy import PUBLIC, allows
@@ -95,6 +95,7 @@ def _publish(form: ComposeForm, place: Place | None, photos: list[PhotoIn]) -> s
     title, body = form.title.data or "", form.body.data or ""
     place_id = place.id if place else ""
     with write() as current:
+        one_at_a_time(current, "publish", actor().account_id or "")
         before = sent_before(current, actor(), title=title, body=body, place_id=place_id) if place_id else None
         if before is not None:
             return before.id

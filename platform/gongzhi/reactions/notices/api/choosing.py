@@ -221,7 +221,7 @@ def remove_push_subscription(subscription_id: str) -> None:
 def forget_push_subscription(body: EndpointIn) -> None:
     """The same, by the address, which is all a browser knows of its own subscription."""
     wanted = token_hash(body.endpoint)
-    found = next((one for one in own.devices(session(), actor()) if one.endpoint_hash == wanted), None)
+    found = next((one.id for one in own.devices(session(), actor()) if one.endpoint_hash == wanted), None)
     if found is not None:
         with write() as current:
-            choices.remove_device(current, actor(), found.id)
+            choices.remove_device(current, actor(), found)

@@ -48,7 +48,7 @@ def page_of(notice: Notice, build: Callable[..., str], known: Collection[str]) -
     if notice.subject_kind in MODERATION:
         endpoint, name = MODERATION[notice.subject_kind]
         named: dict[str, Any] = {name: notice.subject_id} if name else {}
-        return url_for(endpoint, **named)
+        return build(endpoint, named)
     comment = notice.details.get("comment")
     if comment:
         return build("comments.find", {"comment_id": comment})

@@ -19,7 +19,7 @@ from gongzhi.reactions.notices.views.inbox import blueprint
 STATE_LABELS = {
     DeliveryState.PENDING: _l("Waiting"),
     DeliveryState.SENDING: _l("Being handed over"),
-    DeliveryState.SENT: _l("Sent"),
+    DeliveryState.SENT: _l("Sent out"),
     DeliveryState.FAILED: _l("Failed"),
     DeliveryState.DROPPED: _l("Not sent on purpose"),
 }
