@@ -252,6 +252,8 @@ def a_session(person: Person, *, kind: str = "browser") -> str:
     with writing() as session:
         token, opened = actions.open_session(session, session.get_one(Account, person.id), kind=kind)
         opened.acting_for_id = person.acts_for
+        # Proved for good: tests of other things travel in time, and are never asked "is it you?" on the way.
+        opened.proved_at = clock.now() + timedelta(days=3650)
         return token
 
 

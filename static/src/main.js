@@ -3,6 +3,7 @@ import * as ballot from "./ballots/ballot.js";
 import * as compose from "./issues/compose.js";
 import * as rows from "./issues/rows.js";
 import * as share from "./issues/share.js";
+import * as passkeys from "./people/passkeys.js";
 import * as shared from "./issues/shared.js";
 import * as push from "./notices/push.js";
 import * as app from "./ui/app.js";
@@ -25,7 +26,7 @@ import * as tally from "./ui/tally.js";
 import * as unread from "./ui/unread.js";
 
 /** What is brought to life in the page, and in each piece put into it later. */
-const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, shared, ballot, queue, push, app, outbox, live];
+const attached = [summary, tally, fresh, unread, draft, similar, geo, map, photos, rows, compose, share, shared, ballot, queue, push, app, outbox, passkeys, live];
 
 app.start();
 outbox.start();

@@ -90,7 +90,7 @@ def test_no_input_makes_an_operation_fail_or_answer_otherwise_than_described(app
     tried = 0
     for found in schema.get_all_operations():
         operation = found.ok()
-        if operation.path.startswith("/tokens"):
+        if operation.path.startswith(("/tokens", "/me/erasure")):
             continue  # signing in and out has tests of its own, and would end this one's
 
         @BOUNDED

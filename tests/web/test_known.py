@@ -106,10 +106,10 @@ def test_a_role_that_ends_by_the_clock_is_gone_at_that_moment(client):
 
 def test_the_stamp_does_not_move_for_what_changes_no_right(app):
     person, issue = f.a_resident(), f.an_issue()
-    f.sign_in(app.test_client(), person)
+    browser = f.sign_in(app.test_client(), person)
     before = db.rights()
-    f.a_vote(person, issue)
-    f.sign_in(app.test_client(), person)
+    assert browser.put(f"/api/v1/issues/{issue}/vote", json={"choice": "support"}).status_code == 200
+    app.test_client().post("/sign-in", data={"login": person.login, "password": f.PASSWORD})
     raw("UPDATE account_session SET seen_at = created_at")
     assert db.rights() == before
     raw("UPDATE account SET level = 1")

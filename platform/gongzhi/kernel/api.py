@@ -28,7 +28,7 @@ from gongzhi.kernel.db import Base, UtcDateTime, dialect, write
 from gongzhi.kernel.errors import Conflict, Invalid
 from gongzhi.kernel.guard import Loader, actor, load_subjects
 from gongzhi.kernel.pages import Page
-from gongzhi.kernel.policy import Permission, require
+from gongzhi.kernel.policy import Permission, require, require_fresh
 from gongzhi.kernel.text import lazy as _l
 
 MAX_BODY = 1_048_576
@@ -82,6 +82,7 @@ class Operation:
     status: int
     tag: str
     summary: str
+    fresh: bool = False
     loaders: dict[str, Loader] = field(default_factory=dict)
     keeps: bool = True
     """Whether the answer to an Idempotency-Key is kept."""
@@ -106,15 +107,17 @@ def operation(
     lists: bool = False,
     status: int = 200,
     tag: str = "",
+    fresh: bool = False,
     keeps: bool = True,
     **loaders: Loader,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operation of the API; the first paragraph of the view's docstring is its summary.
 
     The view gets its loaded objects, `body` and `query`, and returns a model, a dictionary, or with
-    `lists=True` a `Page`; None answers 204. With `keeps=False` neither request nor answer leaves a trace in the
-    store of idempotency keys: for an operation that gives the same answer by itself and whose content must not be
-    found beside an account, such as a secret vote.
+    `lists=True` a `Page`; None answers 204. With `fresh=True` it is a decisive act: the token must have been
+    made, or its bearer proved, within the last ten minutes. With `keeps=False` neither
+    request nor answer leaves a trace in the store of idempotency keys: for an operation that gives the same
+    answer by itself and whose content must not be found beside an account, such as a secret vote.
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,7 +126,7 @@ def operation(
             raise ValueError(f"API operation {name!r} is declared twice")
         operations[name] = Operation(
             method, path, permission, view, body, query, answer, lists, status, tag,
-            _summary(view) or name, dict(loaders), keeps,
+            _summary(view) or name, fresh, dict(loaders), keeps,
         )  # fmt: skip
         return view
 
@@ -146,6 +149,8 @@ def _runner(made: Operation) -> Callable[..., Any]:
     def run(**arguments: Any) -> Response:
         subject = load_subjects(made.loaders, arguments)
         require(actor(), made.permission, subject)
+        if made.fresh:
+            require_fresh(actor())
         if made.body is not None:
             arguments["body"] = _validated(made.body, _json())
         if made.query is not None:

@@ -46,6 +46,25 @@ class NeedsSignIn(DomainError):
     default = _l("Please sign in first.")
 
 
+class NeedsProof(DomainError):
+    """Signed in, but too long ago for an act as decisive as this one: prove again that it is you."""
+
+    status = 401
+    slug = "reauthenticate"
+    title = _l("Prove that it is you")
+    default = _l("This is a decisive act. Please prove once more that it is you.")
+
+    def __init__(self, wrong: DomainError | None = None) -> None:
+        super().__init__(None if wrong is None else wrong.message)
+        self.wrong = wrong
+        """What was not right about the proof that was given."""
+
+    @property
+    def errors(self) -> dict[str, list[Message]]:
+        """The messages beside the fields of the proof."""
+        return {} if self.wrong is None else self.wrong.errors
+
+
 class NotPermitted(DomainError):
     """The actor may see this but not do that."""
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, g
+from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
 from gongzhi.kernel.db import session
-from gongzhi.kernel.policy import VISITOR, Actor, Permission, allows, require
+from gongzhi.kernel.policy import VISITOR, Actor, Permission, allows, require, require_fresh
 
 View = TypeVar("View", bound=Callable[..., Any])
 Loader = Callable[[Session, Actor, str], Any]
@@ -27,6 +27,18 @@ def may(wanted: Permission, subject: Any = None) -> bool:
     return allows(actor(), wanted, subject)
 
 
+def prove_now(who: Actor) -> None:
+    """Take the proof that came with this request, if any, then ask whether the last one is recent enough.
+
+    Raises `NeedsProof`; for those who may do it anyway, so that nobody learns of what they may not see.
+    """
+    take: Callable[[], None] | None = current_app.extensions.get("take_proof")
+    if take is not None:
+        take()
+        who = actor()
+    require_fresh(who)
+
+
 def load_subjects(loaders: dict[str, Loader], arguments: dict[str, Any]) -> Any:
     """Replace each `<name>_id` argument by its object (404 when it may not be seen); the first is the subject."""
     subject = None
@@ -36,9 +48,12 @@ def load_subjects(loaders: dict[str, Loader], arguments: dict[str, Any]) -> Any:
     return subject
 
 
-def guard(wanted: Permission, **loaders: Loader) -> Callable[[View], View]:
+def guard(wanted: Permission, *, fresh: bool = False, **loaders: Loader) -> Callable[[View], View]:
     """Guard a view by a permission on the first loaded object, or on nothing in particular.
 
+    A decisive act says `fresh=True`: it is refused with `NeedsProof` ten minutes after the last proof that it
+    is the person, and the shell asks for one on the same page, with what was typed kept (web/proof.py). Of a view
+    for GET and POST only the POST is decisive.
     Errors: `NotFound` from a loader, `NeedsSignIn` or `NotPermitted` from the policy.
     """
 
@@ -47,6 +62,8 @@ def guard(wanted: Permission, **loaders: Loader) -> Callable[[View], View]:
         def guarded(**arguments: Any) -> Any:
             subject = load_subjects(loaders, arguments)
             require(actor(), wanted, subject)
+            if fresh and request.method not in ("GET", "HEAD"):
+                prove_now(actor())
             return view(**arguments)
 
         guarded.permission = wanted  # type: ignore[attr-defined]

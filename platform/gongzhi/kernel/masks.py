@@ -6,8 +6,11 @@ import re
 from datetime import date
 
 from gongzhi.kernel import clock
+from gongzhi.kernel.text.messages import lazy as _l
 
 STAR = "*"
+DELETED = "已注销用户"
+"""The name of every account that was erased: what it said in public stays, without a name."""
 # 复姓: the compound surnames one meets; both characters stay.
 COMPOUND_SURNAMES = frozenset(
     # Quoted one by one, these lists would be pages long.
@@ -35,6 +38,8 @@ _FULL_NAME = 3
 
 def mask_name(name: str) -> str:
     """张*, 陈*溪, 欧阳**; of a name in letters the first letter stays."""
+    if name == DELETED:
+        return str(_l("Deleted account"))
     bare = _IN_BRACKETS.sub("", name.strip())
     if len(bare) <= 1:
         return STAR * len(bare)

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from gongzhi.kernel.errors import NeedsSignIn, NotPermitted, Suspended
+from gongzhi.kernel import clock
+from gongzhi.kernel.errors import NeedsProof, NeedsSignIn, NotPermitted, Suspended
+
+PROOF_HOLDS = timedelta(minutes=10)
+"""How long after a sign-in or a proof decisive acts are not asked about again."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Actor:
     place_id: str | None = None
     place_path: str | None = None
     session_id: str | None = None
+    proved_at: datetime | None = None
+    """When the person behind this session last proved to be the one: at sign-in, or when asked again."""
     is_system: bool = False
     suspended_until: datetime | None = None
     """While this is set the actor may only do what is declared `when_suspended`."""
@@ -178,3 +184,17 @@ def require(actor: Actor, wanted: Permission, subject: Any = None) -> None:
     if actor.suspended_until is not None and not wanted.when_suspended:
         raise Suspended(actor.suspended_until)
     raise NotPermitted
+
+
+def proved_lately(actor: Actor) -> bool:
+    """Whether the person proved to be the one within the last ten minutes."""
+    return actor.is_system or (actor.proved_at is not None and clock.now() - actor.proved_at < PROOF_HOLDS)
+
+
+def require_fresh(actor: Actor) -> None:
+    """Raises `NeedsProof` when the last proof is too old for a decisive act, `NeedsSignIn` for a visitor."""
+    if proved_lately(actor):
+        return
+    if not actor.signed_in:
+        raise NeedsSignIn
+    raise NeedsProof

@@ -43,7 +43,9 @@ __all__ = [
     "check_identity",
     "configure",
     "decrypt",
+    "decrypt_file",
     "encrypt",
+    "encrypt_file",
     "hash_password",
     "mask_bank_account",
     "mask_email",
@@ -135,6 +137,30 @@ def decrypt(token: bytes, purpose: str) -> str:
     except (InvalidTag, ValueError) as error:
         raise Undecipherable(head) from error
     return opened.decode()
+
+
+def encrypt_file(data: bytes, purpose: str) -> bytes:
+    """As `encrypt`, for the bytes of a file; what comes out is no text."""
+    ring = _configured()
+    head = f"{FORMAT}.{ALGORITHM}.{ring.current}."
+    nonce = os.urandom(NONCE_BYTES)
+    cipher = AESGCM(_derive(ring.keys[ring.current], f"encrypt:{purpose}"))
+    return head.encode() + nonce + cipher.encrypt(nonce, data, _associated(head, purpose))
+
+
+def decrypt_file(sealed: bytes, purpose: str) -> bytes:
+    """The bytes again; `Undecipherable` as `decrypt`."""
+    version, algorithm, key_id, body = (*sealed.split(b".", 3), b"", b"", b"")[:4]
+    name = key_id.decode("ascii", "replace")
+    head = f"{FORMAT}.{ALGORITHM}.{name}."
+    key = _configured().keys.get(name)
+    if key is None or (version, algorithm) != (FORMAT.encode(), ALGORITHM.encode()):
+        raise Undecipherable(head)
+    try:
+        cipher = AESGCM(_derive(key, f"encrypt:{purpose}"))
+        return cipher.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], _associated(head, purpose))
+    except (InvalidTag, ValueError) as error:
+        raise Undecipherable(head) from error
 
 
 def rotate(token: bytes, purpose: str) -> bytes:

@@ -1,7 +1,10 @@
 """Settings from the environment or `.env`; a wrong value stops the start with its name and the expected form."""
 
+from __future__ import annotations
+
 import hashlib
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +16,10 @@ from sqlalchemy.exc import ArgumentError
 
 MIN_SECRET = 32
 LONGEST_NUMBER = 9
+LONGEST_GRACE = 30
+LONGEST_LABEL = 40
+OIDC = "GONGZHI_OIDC_"
+_OIDC_SETTING = re.compile(r"GONGZHI_OIDC_([A-Z][A-Z0-9]{0,19})_(ISSUER|CLIENT_ID|CLIENT_SECRET|LABEL)")
 LOCALES = ("zh_Hans_CN", "en")
 
 
@@ -21,6 +28,17 @@ class WrongSetting(Exception):
 
     def __init__(self, name: str, expected: str) -> None:
         super().__init__(f"{name}: expected {expected}")
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Somebody else who may say who a person is (OpenID Connect); `label` stands on the button."""
+
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,9 @@ class Settings:
     web_processes: int
     metrics_token: str | None
     trusted_proxies: int
+    grace_days: int = 7
+    """How many days somebody newly appointed may go without a second step of sign-in."""
+    providers: tuple[Provider, ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -103,7 +124,41 @@ def load(overrides: dict[str, str] | None = None) -> Settings:
         web_processes=processes,
         metrics_token=get("METRICS_TOKEN") or None,
         trusted_proxies=_whole(get("TRUSTED_PROXIES", "0"), "GONGZHI_TRUSTED_PROXIES", 0, 5),
+        grace_days=_whole(get("SECOND_STEP_GRACE_DAYS", "7"), "GONGZHI_SECOND_STEP_GRACE_DAYS", 0, LONGEST_GRACE),
+        providers=_providers(values),
     )
+
+
+def _providers(values: dict[str, str]) -> tuple[Provider, ...]:
+    """The providers of `GONGZHI_OIDC_<NAME>_ISSUER` and its companions, by name."""
+    parts: dict[str, dict[str, str]] = {}
+    for key, value in values.items():
+        if not key.startswith(OIDC):
+            continue
+        found = _OIDC_SETTING.fullmatch(key)
+        if found is None:
+            raise WrongSetting(key, "GONGZHI_OIDC_<NAME>_ISSUER, _CLIENT_ID, _CLIENT_SECRET or _LABEL")
+        if value.strip():
+            parts.setdefault(found[1], {})[found[2]] = value.strip()
+    return tuple(_provider(name, parts[name]) for name in sorted(parts))
+
+
+def _provider(name: str, part: dict[str, str]) -> Provider:
+    for piece, expected in (
+        ("ISSUER", "https://name, exactly as the provider writes it"),
+        ("CLIENT_ID", "the id the provider gave"),
+        ("CLIENT_SECRET", "the secret the provider gave"),
+    ):
+        if piece not in part:
+            raise WrongSetting(f"{OIDC}{name}_{piece}", expected)
+    issuer = _split(part["ISSUER"])
+    near = issuer.hostname in ("127.0.0.1", "localhost", "::1")
+    if not issuer.hostname or issuer.query or issuer.fragment or issuer.scheme not in ("https", *(["http"] * near)):
+        raise WrongSetting(f"{OIDC}{name}_ISSUER", "https://name, exactly as the provider writes it")
+    label = part.get("LABEL", name.capitalize())
+    if len(label) > LONGEST_LABEL:
+        raise WrongSetting(f"{OIDC}{name}_LABEL", f"at most {LONGEST_LABEL} characters")
+    return Provider(name.lower(), part["ISSUER"], part["CLIENT_ID"], part["CLIENT_SECRET"], label)
 
 
 def _dotenv() -> dict[str, str]:

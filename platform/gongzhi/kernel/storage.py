@@ -26,7 +26,9 @@ LARGEST_DOCUMENT = 20 * 1024 * 1024
 LONGEST_NAME = 100
 FIELD = "file"
 
-MEDIA_TYPES = IMAGE_TYPES | DOCUMENT_TYPES
+SEALED_TYPES = {"sealed": "application/octet-stream"}
+"""What the platform encrypted itself; the room that made it opens it again."""
+MEDIA_TYPES = IMAGE_TYPES | DOCUMENT_TYPES | SEALED_TYPES
 _KEY = re.compile(rf"[0-9a-f]{{64}}(-small)?\.({'|'.join(MEDIA_TYPES)})")
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*%\x00-\x1f]')
 
@@ -84,6 +86,13 @@ def store_document(stream: BinaryIO, filename: str) -> StoredFile:
         height=0,
         name=clean_name(filename, extension),
     )
+
+
+def store_sealed(sealed: bytes) -> str:
+    """Keep something the platform made and encrypted itself, such as a person's own data; returns its key."""
+    key = f"{hashlib.sha256(sealed).hexdigest()}.sealed"
+    _configured().put(key, sealed)
+    return key
 
 
 def open_file(key: str) -> BinaryIO:

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gongzhi.kernel import carriers, db, guard, policy, secrets, storage
 from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings, load
-from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, kept, logs, navigation, security
+from gongzhi.web import api, assets, drawing, errors, health, i18n, invariants, kept, logs, navigation, proof, security
 
 ROOMS = ("people", "places", "issues", "comments", "ballots", "decisions", "initiatives", "moderation")
 REACTIONS = ("notices", "live", "search", "ledger")
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kept.init_app(app)
     identity = importlib.import_module("gongzhi.web.identity")
     identity.init_app(app)
+    proof.init_app(app)
     i18n.init_app(app, settings)
     assets.init_app(app, settings)
     drawing.init_app(app)

@@ -120,6 +120,25 @@ def create(login: str, name: str, district: str, password: str) -> None:
     click.echo("administrator made")
 
 
+@admin.command("reset-second-steps")
+@click.argument("login")
+def reset_second_steps(login: str) -> None:
+    """Let LOGIN in again without the second steps it lost: for the last administrator; all its sessions end."""
+    app = application()
+    with app.app_context():
+        from gongzhi.domains.people.actions import forget_second_steps
+        from gongzhi.domains.people.queries import account_by_contact
+        from gongzhi.domains.people.rules import parse_contact
+        from gongzhi.kernel.db import write
+
+        with write() as session:
+            account = account_by_contact(session, parse_contact(login, "login"))
+            if account is None:
+                raise Refused("there is no account with this contact")
+            forget_second_steps(session, account, by_id=None)
+    click.echo("second steps forgotten")
+
+
 @cli.command()
 @click.option("--deep", is_flag=True, help="Check every invariant, not only that things answer.")
 def doctor(*, deep: bool) -> None:

@@ -23,8 +23,20 @@ from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException
 
 from gongzhi.kernel import db
-from gongzhi.kernel.errors import Conflict, DomainError, Invalid, NeedsSignIn, NotFound, NotPermitted, Stale, TooMany
+from gongzhi.kernel.errors import (
+    Conflict,
+    DomainError,
+    Invalid,
+    NeedsProof,
+    NeedsSignIn,
+    NotFound,
+    NotPermitted,
+    Stale,
+    TooMany,
+)
+from gongzhi.kernel.policy import PROOF_HOLDS
 from gongzhi.kernel.text import lazy as _l
+from gongzhi.web import proof
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +97,8 @@ def _domain(error: DomainError) -> Any:
             return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
         flash(str(error), "warning")
         return redirect(url_for("people.sign_in"))
+    if not wants_json() and isinstance(error, NeedsProof):
+        return proof.ask(error)
     status = error.status
     if wants_json():
         more = {"current": error.current} if isinstance(error, Stale) else {}
@@ -97,6 +111,11 @@ def _domain(error: DomainError) -> Any:
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, NeedsSignIn):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, NeedsProof):
+        # RFC 9470: the token is good, but made too long ago for this.
+        response.headers["WWW-Authenticate"] = (
+            f'Bearer error="insufficient_user_authentication", max_age={int(PROOF_HOLDS.total_seconds())}'
+        )
     return response
 
 

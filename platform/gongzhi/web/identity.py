@@ -242,6 +242,7 @@ def _for_templates() -> dict[str, Any]:
         "district": _district_name(found, locale),
         "districts": g.get("districts", ()),
         "demo": _settings().demo,
+        "limited": found is not None and found.session.limited,
     }
 
 

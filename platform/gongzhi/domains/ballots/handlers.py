@@ -12,8 +12,10 @@ from gongzhi.domains.issues.queries import access_issue, register_link
 from gongzhi.domains.places.actions import follow_move
 from gongzhi.domains.places.events import PlaceMoved
 from gongzhi.kernel import events
+from gongzhi.kernel.personal import register_personal_data
 from gongzhi.kernel.text import lazy as _l
 
+from .actions.leaving import erase_ballots, export_ballots
 from .models import Ballot, BallotState
 from .queries import BallotSubject, access_ballot, register_ballot_subject, turnout_version
 
@@ -46,3 +48,4 @@ def connect() -> None:
     register_ballot_subject(
         BallotSubject("issue", access_issue, "issues.show", _l("Issue"), lambda _session, issue: (issue.id,))
     )
+    register_personal_data("ballots", export_ballots, erase_ballots)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,7 @@ from gongzhi.kernel import clock, events
 from gongzhi.kernel.db import dialect, one_at_a_time
 from gongzhi.kernel.errors import AlreadyClosed, Conflict, Invalid, Stale
 from gongzhi.kernel.masks import mask_name
+from gongzhi.kernel.personal import Parting, Sheet, move_voices, rows_of, voice_of
 from gongzhi.kernel.policy import Actor, require
 from gongzhi.kernel.text import lazy as _l
 
@@ -277,3 +278,34 @@ def _about(actor: Actor, comment: Comment) -> dict[str, Any]:
         "subject_kind": comment.subject_kind,
         "subject_id": comment.subject_id,
     }
+
+
+def export_comments(session: Session, account_id: str) -> Iterable[Sheet]:
+    """All that this room keeps about a person, for the person."""
+    mine = select(Comment.id).where(Comment.account_id == account_id)
+    yield Sheet("comments", rows_of(session, Comment, Comment.account_id == account_id))
+    yield Sheet("earlier_versions", rows_of(session, CommentVersion, CommentVersion.comment_id.in_(mine)))
+    yield Sheet("reactions", rows_of(session, CommentReaction, CommentReaction.account_id == account_id))
+    yield Sheet("mentions_of_me", rows_of(session, CommentMention, CommentMention.account_id == account_id))
+
+
+def erase_comments(session: Session, parting: Parting) -> None:
+    """Comments stay as public words without a name; that the person was mentioned is forgotten."""
+    session.execute(delete(CommentMention).where(CommentMention.account_id == parting.account_id))
+
+
+def move_reactions(session: Session, before: str, after: str) -> None:
+    """Reactions go over to another account; where both reacted, the older one no longer counts."""
+    there = select(CommentReaction.comment_id).where(CommentReaction.voter_key == voice_of(after))
+    twice = session.scalars(
+        select(CommentReaction)
+        .where(CommentReaction.voter_key == voice_of(before), CommentReaction.comment_id.in_(there))
+        .order_by(CommentReaction.comment_id)
+    ).all()
+    for reaction in twice:
+        comment = session.get_one(Comment, reaction.comment_id, with_for_update=True, populate_existing=True)
+        comment.agree -= reaction.kind == ReactionKind.AGREE
+        comment.disagree -= reaction.kind == ReactionKind.DISAGREE
+        comment.score = rules.wilson(comment.agree, comment.disagree)
+    session.flush()
+    move_voices(session, CommentReaction, before, after, one_for=("comment_id",))

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from gongzhi.domains.ballots.queries import BallotSubject, register_ballot_subject
 from gongzhi.domains.comments.queries import Subject, register_subject
+from gongzhi.domains.decisions.actions.leaving import export_decisions, move_ratings
 from gongzhi.domains.decisions.models import Decision, DecisionState
 from gongzhi.domains.decisions.queries import access_decision, issue_ids
 from gongzhi.domains.issues.queries import register_link
 from gongzhi.domains.places.actions import follow_move
 from gongzhi.domains.places.events import PlaceMoved
 from gongzhi.kernel import events
+from gongzhi.kernel.personal import register_personal_data
 from gongzhi.kernel.text import lazy as _l
 
 LINKS = {
@@ -48,4 +50,5 @@ def connect() -> None:
         register_link(action, "decision", label)
     events.subscribe(PlaceMoved, _place_moved)
     register_subject(Subject("decision", access_decision, "decisions.show", _is_open, _count))
+    register_personal_data("decisions", export_decisions, move=move_ratings)
     register_ballot_subject(BallotSubject("decision", access_decision, "decisions.show", _l("Decision"), issue_ids))

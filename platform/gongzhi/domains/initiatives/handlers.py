@@ -8,12 +8,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.comments.queries import Subject, register_subject
+from gongzhi.domains.initiatives.actions.leaving import erase_initiatives, export_initiatives, holds_back, move_ratings
 from gongzhi.domains.initiatives.models import Initiative, InitiativeState
 from gongzhi.domains.initiatives.queries import access_initiative
 from gongzhi.domains.issues.queries import register_link
 from gongzhi.domains.places.actions import follow_move
 from gongzhi.domains.places.events import PlaceMoved
 from gongzhi.kernel import events
+from gongzhi.kernel.personal import register_personal_data
 from gongzhi.kernel.text import lazy as _l
 
 LINKS = {
@@ -46,3 +48,4 @@ def connect() -> None:
         register_link(action, "initiative", label)
     events.subscribe(PlaceMoved, _place_moved)
     register_subject(Subject("initiative", access_initiative, "initiatives.show", _is_open, _count))
+    register_personal_data("initiatives", export_initiatives, erase_initiatives, move=move_ratings, holds=holds_back)

@@ -11,9 +11,10 @@ from gongzhi.domains.places.actions import follow_move
 from gongzhi.domains.places.events import PlaceMoved
 from gongzhi.domains.places.rules import path_ids
 from gongzhi.kernel.events import register_version_source, subscribe
+from gongzhi.kernel.personal import register_personal_data
 from gongzhi.kernel.relay import Delivered, Relay
 
-from .actions import refresh_scores
+from .actions import erase_issues, export_issues, move_votes, refresh_scores
 from .events import VoteCast
 from .models import Issue
 from .queries import tally_version
@@ -22,6 +23,7 @@ from .queries import tally_version
 def connect() -> None:
     """The tallies' own version counts for the topic of their issue; moved places take their issues along."""
     register_version_source("issue", tally_version)
+    register_personal_data("issues", export_issues, erase_issues, move=move_votes)
     subscribe(PlaceMoved, _place_moved)
 
 

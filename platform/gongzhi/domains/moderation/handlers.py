@@ -23,11 +23,13 @@ from gongzhi.domains.people import actions as people
 from gongzhi.domains.people.models import Account, Organisation
 from gongzhi.domains.places.models import Place
 from gongzhi.kernel.errors import NotFound
+from gongzhi.kernel.personal import register_personal_data
 from gongzhi.kernel.policy import Actor, allows
 from gongzhi.kernel.text import lazy as _l
 
 from .permissions import WORK_QUEUE
 from .queries import About, Subject, register_subject
+from .queries.personal import export_moderation
 
 
 def _of_issue(issue: Issue) -> About:
@@ -166,6 +168,7 @@ def _replace_account(
 
 def connect() -> None:
     """Register the kinds; rooms above register their own."""
+    register_personal_data("moderation", export_moderation)
     register_subject(
         Subject(
             "comment", _l("Comment"), access_comment, _about_comment, comments.words_of_comment, _replace_comment,

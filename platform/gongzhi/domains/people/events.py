@@ -75,6 +75,68 @@ class ContactChanged(Event):
     account_id: str
 
 
+@event("people.second_step_changed")
+@dataclass(frozen=True, kw_only=True)
+class SecondStepChanged(Event):
+    """A second step of sign-in was added, removed or reset (`change`): `totp`, `passkey`, `recovery` or `all`."""
+
+    account_id: str
+    step: str
+    change: str
+
+
+@event("people.provider_linked")
+@dataclass(frozen=True, kw_only=True)
+class ProviderLinked(Event):
+    """Another provider may sign this account in from now on, or (`linked` False) no more."""
+
+    account_id: str
+    provider: str
+    linked: bool
+
+
+@event("people.data_copy_requested")
+@dataclass(frozen=True, kw_only=True)
+class DataCopyRequested(Event):
+    """A person asked for a copy of the own data."""
+
+    account_id: str
+    copy_id: str
+
+
+@event("people.data_copy_made")
+@dataclass(frozen=True, kw_only=True)
+class DataCopyMade(Event):
+    """The copy is ready to be downloaded."""
+
+    account_id: str
+    copy_id: str
+
+
+@event("people.erasure_requested")
+@dataclass(frozen=True, kw_only=True)
+class ErasureRequested(Event):
+    """A person wants the account erased; it is after the time to think again."""
+
+    account_id: str
+
+
+@event("people.erasure_cancelled")
+@dataclass(frozen=True, kw_only=True)
+class ErasureCancelled(Event):
+    """The person signed in again, or something stands against it: the account stays."""
+
+    account_id: str
+
+
+@event("people.account_erased")
+@dataclass(frozen=True, kw_only=True)
+class AccountErased(Event):
+    """The account was erased: no name, contact or identity is left."""
+
+    account_id: str
+
+
 @event("people.contact_removed")
 @dataclass(frozen=True, kw_only=True)
 class ContactRemoved(Event):

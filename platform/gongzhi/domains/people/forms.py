@@ -119,7 +119,7 @@ def present_password_field() -> PasswordField:
 def code_field() -> StringField:
     """Six digits from a message."""
     return StringField(
-        _l("Code"),
+        _l("Verification code"),
         [needed(), at_most(12)],
         description=_l("The six digits we sent you"),
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12},
@@ -137,6 +137,46 @@ class SignInForm(Form):
         _l("Password"), [needed(), at_most(200)], render_kw={"autocomplete": "current-password", "maxlength": 200}
     )
     next = HiddenField()
+
+
+class SecondForm(Form):
+    code = StringField(
+        _l("Verification code"),
+        [needed(), at_most(40)],
+        description=_l("The six digits your app shows, or one of your recovery codes"),
+        render_kw={"autocomplete": "one-time-code", "maxlength": 40, "autocapitalize": "none", "spellcheck": "false"},
+    )
+    passkey = HiddenField()
+
+
+class AppForm(Form):
+    code = StringField(
+        _l("Verification code"),
+        [needed(), at_most(12)],
+        description=_l("The six digits your app shows now"),
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12},
+    )
+
+
+class PasskeyForm(Form):
+    name = StringField(
+        _l("Name of the passkey"),
+        [Optional(), at_most(60)],
+        description=_l("So that you recognise it later, for example: my phone"),
+        render_kw={"maxlength": 60, "autocomplete": "off"},
+    )
+    passkey = HiddenField()
+
+
+class VouchedForm(Form):
+    name = StringField(_l("Name shown to others"), [needed(), at_most(40)], render_kw={"maxlength": 40})
+    agree = BooleanField(_l("I have read how my data is used"), [InputRequired(_l("Please read this and agree."))])
+
+
+class EraseForm(Form):
+    agree = BooleanField(
+        _l("I understand what stays and what goes"), [InputRequired(_l("Please read this and agree."))]
+    )
 
 
 class RegisterForm(Form):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import phonenumbers
+import pyotp
 from email_validator import EmailNotValidError, validate_email
 
 from gongzhi.kernel.errors import Invalid
+from gongzhi.kernel.ids import ALPHABET
+from gongzhi.kernel.masks import DELETED
 from gongzhi.kernel.secrets import check_identity, mask_email, mask_phone
-from gongzhi.kernel.text import Lazy
+from gongzhi.kernel.text import Lazy, clean_line
 from gongzhi.kernel.text import lazy as _l
 
-from .models import MemberRole, OrganisationKind
+from .models import MemberRole, OrganisationKind, Role
 
 SESSION_LIFE = timedelta(days=30)
 TOKEN_LIFE = timedelta(days=30)
@@ -24,6 +27,29 @@ CODE_LIFE = timedelta(minutes=15)
 CODE_ATTEMPTS = 5
 INVITATION_LIFE = timedelta(days=14)
 KEEP_MESSAGES = timedelta(days=30)
+HALF_WAY = timedelta(minutes=10)
+"""Between the right password and the second step."""
+CHALLENGE_LIFE = timedelta(minutes=5)
+VISIT_LIFE = timedelta(minutes=15)
+"""To a provider and back, and until the person has said which account is meant."""
+
+NEEDS_SECOND_STEP = (Role.ADMIN, Role.MODERATOR, Role.AUDITOR)
+"""These roles, and everybody who acts for the government, need a second step of sign-in."""
+TOTP_SECONDS = 30
+TOTP_DRIFT = 1
+"""Steps a phone's clock may be away, either way (RFC 6238, 5.2)."""
+RECOVERY_CODES = 10
+RECOVERY_LENGTH = 10
+PASSKEYS_MOST = 20
+
+COPY_LIFE = timedelta(days=7)
+ERASURE_WAIT = timedelta(days=15)
+"""Time to think again. Within the 15 working days in which an account must be closed at the latest
+(GB/T 35273-2020, 8.5; App违法违规收集使用个人信息行为认定方法, 六); deletion itself: PIPL Art 47."""
+TOMBSTONE_LIFE = timedelta(days=3 * 365)
+"""As long as anything voted on may reasonably still be open; then even the keyed hash goes (PIPL Art 19)."""
+KEEP_LOOKS = timedelta(days=3 * 365)
+"""Who read whose data: at least six months (Cybersecurity Law Art 21), three years as PIPL Art 56 keeps records."""
 KEEP_NETWORKS = timedelta(days=30)
 
 PASSWORD_LEAST = 10
@@ -52,6 +78,10 @@ SIGN_IN_PER_ADDRESS = Limit("signin-ip", 60, timedelta(minutes=15))
 CODES_PER_CONTACT = Limit("code-contact", 5, timedelta(hours=1))
 CODES_PER_ADDRESS = Limit("code-ip", 30, timedelta(hours=1))
 GUESSES_PER_ADDRESS = Limit("guess-ip", 60, timedelta(minutes=15))
+SECOND_PER_ACCOUNT = Limit("second-account", 10, timedelta(minutes=15))
+VISITS_PER_ADDRESS = Limit("visit-ip", 60, timedelta(minutes=15))
+CHALLENGES_PER_ADDRESS = Limit("challenge-ip", 120, timedelta(minutes=15))
+COPIES_PER_ACCOUNT = Limit("copies", 5, timedelta(days=1))
 INVITATIONS_PER_ORGANISATION = Limit("invite-org", 30, timedelta(days=1))
 
 
@@ -96,6 +126,12 @@ def parse_contact(text: str, field: str = "contact") -> Contact:
     if number is None or not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in mobile:
         raise Invalid.of(field, _l("This is not a mobile number. Example: 138 0013 8000"))
     return Contact("phone", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def check_name(name: str) -> str | None:
+    """The shown name in its clean form; None when it is empty, too long, or what erased accounts are called."""
+    shown = clean_line(name)
+    return shown if 1 <= len(shown) <= NAME_MOST and shown != DELETED else None
 
 
 def check_password_choice(password: str, *, contact: str, name: str, field: str = "password") -> None:
@@ -154,6 +190,30 @@ def roles_within(kind: str) -> tuple[MemberRole, ...]:
 def new_code() -> str:
     """Six random digits."""
     return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def new_recovery_code() -> str:
+    """Fifty random bits in letters and digits that cannot be mistaken for one another, in two groups."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(RECOVERY_LENGTH))
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+def normal_recovery_code(typed: str) -> str | None:
+    """The code as it is hashed, however it was typed; None for what cannot be one."""
+    bare = "".join(typed.casefold().replace("-", "").split()).translate(str.maketrans("oil", "011"))
+    return bare if len(bare) == RECOVERY_LENGTH and all(letter in ALPHABET for letter in bare) else None
+
+
+def totp_step(secret: str, typed: str, at: datetime, *, after: int) -> int | None:
+    """The time step this code is right for, later than the last one used; None when there is none."""
+    digits = "".join(typed.split())
+    if len(digits) != pyotp.TOTP(secret).digits or not digits.isascii() or not digits.isdigit():
+        return None
+    now = int(at.timestamp()) // TOTP_SECONDS
+    for step in range(now - TOTP_DRIFT, now + TOTP_DRIFT + 1):
+        if step > after and secrets.compare_digest(pyotp.HOTP(secret).at(step), digits):
+            return step
+    return None
 
 
 def local_path(target: str | None) -> str | None:

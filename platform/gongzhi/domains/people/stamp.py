@@ -25,7 +25,10 @@ WATCHED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "DELETE": (),
     },
-    "account_session": {"UPDATE": ("revoked_at", "expires_at", "acting_for_id", "auth_epoch"), "DELETE": ()},
+    "account_session": {
+        "UPDATE": ("revoked_at", "expires_at", "acting_for_id", "auth_epoch", "proved_at", "limited_at"),
+        "DELETE": (),
+    },
     "membership": {"INSERT": (), "UPDATE": (), "DELETE": ()},
     "role_grant": {"INSERT": (), "UPDATE": (), "DELETE": ()},
     "organisation": {"UPDATE": ("kind", "name_zh", "name_en", "state", "place_id"), "DELETE": ()},

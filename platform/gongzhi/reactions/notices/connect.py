@@ -8,6 +8,7 @@ from flask import Flask
 
 from gongzhi.domains.people.queries import count_with_identity
 from gongzhi.kernel.events import register_version_source
+from gongzhi.kernel.personal import register_personal_data
 from gongzhi.kernel.relay import Relay
 from gongzhi.kernel.settings import Settings
 from gongzhi.reactions.notices import (  # noqa: F401 - add their tellers
@@ -18,6 +19,7 @@ from gongzhi.reactions.notices import (  # noqa: F401 - add their tellers
     of_moderation,
 )
 from gongzhi.reactions.notices.inbox import inbox_version, unread_of_account
+from gongzhi.reactions.notices.leaving import erase_notices, export_notices
 from gongzhi.reactions.notices.listener import deliver
 from gongzhi.reactions.notices.views.inbox import page_of
 
@@ -29,6 +31,7 @@ def connect(app: Flask, relay: Relay) -> None:
     relay.add("notices", deliver)
     register_version_source("me", inbox_version)
     count_with_identity("unread", unread_of_account())
+    register_personal_data("notices", export_notices, erase_notices)
     settings: Settings = app.config["SETTINGS"]
     routes = app.url_map.bind("")
 

@@ -8,6 +8,7 @@ from html import escape
 
 from gongzhi.kernel.carriers import Letter
 from gongzhi.kernel.clock import to_local
+from gongzhi.kernel.masks import DELETED, mask_name
 from gongzhi.kernel.text import Lazy, lazy_plural, shorten
 from gongzhi.kernel.text import lazy as _l
 from gongzhi.reactions.notices import channels
@@ -34,6 +35,8 @@ def sentence(notice: Notice) -> str:
     """A notice in the language being spoken."""
     known = TEXTS.get(notice.text)
     details = {"title": "", "who": "", **notice.details}
+    if details["who"] == DELETED:
+        details["who"] = mask_name(DELETED)
     return str(Lazy(known.msgid, tuple(details.items()))) if known else notice.text
 
 

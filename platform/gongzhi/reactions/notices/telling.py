@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gongzhi.domains.people.models import Account, AccountState
 from gongzhi.kernel import ids
 from gongzhi.kernel.db import dialect
 from gongzhi.kernel.relay import Delivered
@@ -29,7 +30,12 @@ def audience(delivered: Delivered, message: Message) -> Select[Any]:
     """Who wants this message: a column of accounts, each once."""
     told = message.accounts.subquery()
     (account,) = told.c
-    wanted = select(account.label("account_id")).where(account.is_not(None)).distinct()
+    wanted = (
+        select(account.label("account_id"))
+        .join(Account, Account.id == account)
+        .where(Account.state != AccountState.ERASED)
+        .distinct()
+    )
     if delivered.event.actor:
         wanted = wanted.where(account != delivered.event.actor)
     if message.kind not in MANDATORY:

@@ -12,7 +12,7 @@ from gongzhi.domains.people.actions.organisations import (
     verify_organisation,
 )
 from gongzhi.domains.people.actions.registration import Registration, add_account, create_admin
-from gongzhi.domains.people.actions.verification import approve_request, ask_verification
+from gongzhi.domains.people.actions.verification import approve_request, ask_verification, reveal_request
 from gongzhi.domains.people.models import Account, OrganisationKind, Role
 from gongzhi.domains.people.rules import Contact, credit_code_check
 from gongzhi.kernel.policy import Actor
@@ -246,7 +246,10 @@ def _make_residents(world: World, cast: Cast) -> None:
             identity=cast.identity(),
             note="",
         )
-        approve_request(world.session, _who_verifies(world, home), request)
+        verifier = _who_verifies(world, home)
+        if short == "resident":  # so that "who looked at my data" shows what it is for
+            reveal_request(world.session, verifier, request, reason="入户核对身份证件")
+        approve_request(world.session, verifier, request)
 
 
 def _who_verifies(world: World, community: str) -> Actor:

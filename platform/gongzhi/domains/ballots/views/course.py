@@ -52,14 +52,14 @@ def submit(ballot: Ballot) -> Answer:
 
 
 @blueprint.post("/<ballot_id>/return")
-@guard(APPROVE_BALLOT, ballot=access_ballot)
+@guard(APPROVE_BALLOT, fresh=True, ballot=access_ballot)
 def return_draft(ballot: Ballot) -> Answer:
     """Send it back."""
     return _with_reason(ballot, actions.return_draft, _("Returned to its author."))
 
 
 @blueprint.post("/<ballot_id>/approve")
-@guard(APPROVE_BALLOT, ballot=access_ballot)
+@guard(APPROVE_BALLOT, fresh=True, ballot=access_ballot)
 def approve(ballot: Ballot) -> Answer:
     """Open it: rules and roll are frozen."""
     return _plain(ballot, actions.approve, _("Opened. Rules and roll are frozen; nobody can change them."))
@@ -73,7 +73,7 @@ def withdraw(ballot: Ballot) -> Answer:
 
 
 @blueprint.post("/<ballot_id>/cancel")
-@guard(CANCEL_BALLOT, ballot=access_ballot)
+@guard(CANCEL_BALLOT, fresh=True, ballot=access_ballot)
 def cancel(ballot: Ballot) -> Answer:
     """Stop an opened ballot."""
     return _with_reason(ballot, actions.cancel, _("Cancelled. The reason is public."))

@@ -60,14 +60,14 @@ def submit(decision: Decision) -> Answer:
 
 
 @blueprint.post("/<decision_id>/return")
-@guard(REVIEW_DECISION, decision=access_decision)
+@guard(REVIEW_DECISION, fresh=True, decision=access_decision)
 def return_draft(decision: Decision) -> Answer:
     """Send it back."""
     return _with_reason(decision, actions.return_draft, _("Returned to its author."))
 
 
 @blueprint.post("/<decision_id>/approve")
-@guard(REVIEW_DECISION, decision=access_decision)
+@guard(REVIEW_DECISION, fresh=True, decision=access_decision)
 def approve(decision: Decision) -> Answer:
     """Approve it: public notice begins."""
     return _plain(decision, actions.approve, _("Approved. The public notice has begun."))
@@ -81,7 +81,7 @@ def reconsider(decision: Decision) -> Answer:
 
 
 @blueprint.post("/<decision_id>/publish")
-@guard(PUBLISH_DECISION, decision=access_decision)
+@guard(PUBLISH_DECISION, fresh=True, decision=access_decision)
 def publish(decision: Decision) -> Answer:
     """Publish it after the notice."""
     return _plain(decision, actions.publish, _("Published. Everybody concerned is being told."))

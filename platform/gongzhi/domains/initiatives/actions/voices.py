@@ -66,14 +66,15 @@ def rate(
     elif (rating.solved, rating.satisfaction, rating.comment) == (solved, satisfaction, words):
         return
     else:
-        _move(initiative, Solved(rating.solved), rating.satisfaction, -1)
-    _move(initiative, solved, satisfaction, 1)
+        move_rating(initiative, Solved(rating.solved), rating.satisfaction, -1)
+    move_rating(initiative, solved, satisfaction, 1)
     rating.account_id, rating.organisation_id = actor.account_id or "", actor.organisation_id
     rating.solved, rating.satisfaction, rating.comment, rating.at = solved, satisfaction, words, clock.now()
     events.record(session, InitiativeRated(**about(session, actor, initiative), satisfaction=satisfaction))
 
 
-def _move(initiative: Initiative, solved: Solved, satisfaction: int, change: int) -> None:
+def move_rating(initiative: Initiative, solved: Solved, satisfaction: int, change: int) -> None:
+    """Count a rating, or (`change` -1) no longer; under the lock of the initiative."""
     column = SOLVED_COLUMNS[solved]
     setattr(initiative, column, getattr(initiative, column) + change)
     initiative.satisfaction_sum += change * satisfaction

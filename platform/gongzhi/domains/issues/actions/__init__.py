@@ -23,6 +23,7 @@ from .handling import (
     start_work,
     triage_issue,
 )
+from .leaving import erase_issues, export_issues, move_votes
 from .links import add_link
 from .merging import merge_issues
 from .moderating import moderate_issue, words_of_issue
@@ -45,6 +46,8 @@ __all__ = [
     "declare_not_possible",
     "drop_draft",
     "edit_issue",
+    "erase_issues",
+    "export_issues",
     "extend_deadline",
     "follow",
     "follow_issue",
@@ -52,6 +55,7 @@ __all__ = [
     "install_categories",
     "merge_issues",
     "moderate_issue",
+    "move_votes",
     "office_above",
     "pause_issue",
     "place_chain",

@@ -139,7 +139,7 @@ def _offered(kept: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @blueprint.post("/desk")
-@guard(WORK_QUEUE)
+@guard(WORK_QUEUE, fresh=True)
 def bulk() -> Answer:
     """One measure with one reason on the chosen cases; each is decided for itself, what cannot be is named."""
     form = BulkForm()
@@ -237,7 +237,7 @@ def _claimer(case: ModerationCase) -> str | None:
 
 
 @blueprint.post("/cases/<case_id>")
-@guard(DECIDE_CASE, case=access_case)
+@guard(DECIDE_CASE, fresh=True, case=access_case)
 def decide(case: ModerationCase) -> Answer:
     """Take a measure."""
     form = MeasureForm(kinds_for(case))
@@ -335,7 +335,7 @@ def _appeal(found: AppealInHand, form: AppealDecisionForm) -> str:
 
 
 @blueprint.post("/appeals/<appeal_id>")
-@guard(DECIDE_APPEAL, appeal=access_appeal)
+@guard(DECIDE_APPEAL, fresh=True, appeal=access_appeal)
 def decide_appeal(appeal: AppealInHand) -> Answer:
     """Uphold, reverse or change."""
     form = AppealDecisionForm()

@@ -13,13 +13,12 @@ from gongzhi.kernel.errors import Conflict, Invalid
 from gongzhi.kernel.events import record
 from gongzhi.kernel.policy import SYSTEM
 from gongzhi.kernel.secrets import blind_index, encrypt, hash_password
-from gongzhi.kernel.text import clean_line
 from gongzhi.kernel.text import lazy as _l
 
 from ..events import AccountRegistered, RightsChanged, RoleGranted
 from ..models import Account, Role, RoleGrant
 from ..queries import account_by_contact
-from ..rules import NAME_MOST, Contact, check_password_choice, parse_contact
+from ..rules import NAME_MOST, Contact, check_name, check_password_choice, parse_contact
 from .codes import redeem_code, send_code
 from .messages import write_message
 
@@ -44,8 +43,8 @@ def prepare_registration(*, contact: str, name: str, password: str) -> Registrat
         parsed = parse_contact(contact)
     except Invalid as error:
         errors.update(error.errors)
-    shown = clean_line(name)
-    if not 1 <= len(shown) <= NAME_MOST:
+    shown = check_name(name) or ""
+    if not shown:
         errors["name"] = [_l("Enter a name of at most %(num)s characters.", num=NAME_MOST)]
     try:
         check_password_choice(password, contact=contact, name=name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -27,8 +27,8 @@ from ..models import (
     OrganisationState,
 )
 from ..permissions import MANAGE_OWN_ACCOUNT, SWITCH_ACTING
-from ..queries import Identified, membership_in_force
-from ..rules import KEEP_NETWORKS, NAME_MOST, SEEN_EVERY, SESSION_LIFE, TOKEN_LIFE
+from ..queries import Identified, Terms, membership_in_force
+from ..rules import KEEP_NETWORKS, NAME_MOST, SEEN_EVERY, SESSION_LIFE, TOKEN_LIFE, check_name
 
 LOCALES = ("zh_Hans_CN", "en")
 THEMES = ("auto", "light", "dark")
@@ -43,14 +43,16 @@ def open_session(
     device: str = "",
     address: str = "",
     password: str | None = None,
+    terms: Terms | None = None,
 ) -> tuple[str, AccountSession]:
     """Start a browser session or an API token for an account whose password or code was right.
 
     Of the address only a keyed hash of its prefix is kept, for a month.
 
     Returns the token, which is kept nowhere, and its row. With the password just checked, a hash made with
-    older parameters is renewed.
+    older parameters is renewed. `terms` say what holds for an account that lacks the second step it needs.
     """
+    limited = terms is not None and terms.limited
     now = clock.now()
     token = random_token()
     opened = AccountSession(
@@ -60,11 +62,15 @@ def open_session(
         device=clean_line(device)[:120],
         network=network_mark(address, now.date()),
         auth_epoch=account.auth_epoch,
-        acting_for_id=_usual(session, account),
+        acting_for_id=None if limited else _usual(session, account),
         created_at=now,
         seen_at=now,
         expires_at=now + (TOKEN_LIFE if kind == "token" else SESSION_LIFE),
+        proved_at=now,
+        limited_at=now if limited else None,
     )
+    if terms is not None and terms.until is not None:
+        opened.expires_at = min(opened.expires_at, terms.until)
     session.add(opened)
     if password is not None and needs_rehash(account.password_hash):
         account.password_hash = hash_password(password)
@@ -110,6 +116,30 @@ def _usual(session: Session, account: Account) -> str | None:
         )
         .order_by((Organisation.id == account.usual_organisation_id).desc(), Membership.id)
         .limit(1)
+    )
+
+
+def note_proof(session: Session, actor: Actor) -> None:
+    """The person has just proved to be the one, in this session."""
+    require(actor, MANAGE_OWN_ACCOUNT)
+    session.execute(update(AccountSession).where(AccountSession.id == actor.session_id).values(proved_at=clock.now()))
+
+
+def lift_limits(session: Session, account: Account) -> None:
+    """The account has the second step it needed: its sessions are whole again, and act as usual."""
+    held = AccountSession.account_id == account.id, AccountSession.revoked_at.is_(None)
+    for opened in session.scalars(select(AccountSession).where(*held)):
+        opened.expires_at = opened.created_at + (TOKEN_LIFE if opened.kind == "token" else SESSION_LIFE)
+        if opened.limited_at is not None:
+            opened.limited_at, opened.acting_for_id = None, _usual(session, account)
+
+
+def cap_sessions(session: Session, account_id: str, until: datetime) -> None:
+    """Somebody appointed without a second step: no session outlives the time there is to set one up."""
+    session.execute(
+        update(AccountSession)
+        .where(AccountSession.account_id == account_id, AccountSession.expires_at > until)
+        .values(expires_at=until)
     )
 
 
@@ -238,7 +268,7 @@ def rename_account(session: Session, actor: Actor, name: str) -> None:
     require(actor, MANAGE_OWN_ACCOUNT)
     if actor.suspended_until is not None:
         raise Suspended(actor.suspended_until)
-    shown = clean_line(name)
-    if not 1 <= len(shown) <= NAME_MOST:
+    shown = check_name(name)
+    if shown is None:
         raise Invalid.of("name", _l("Enter a name of at most %(num)s characters.", num=NAME_MOST))
     session.execute(update(Account).where(Account.id == actor.account_id).values(name=shown))

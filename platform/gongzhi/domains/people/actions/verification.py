@@ -16,11 +16,13 @@ from gongzhi.kernel.secrets import blind_index, blind_indexes, decrypt, encrypt
 from gongzhi.kernel.text import Message, clean_line
 from gongzhi.kernel.text import lazy as _l
 
-from ..events import PersonalDataRead, RightsChanged, VerificationDecided, VerificationRequested
-from ..models import Account, PersonalDataAccess, VerificationRequest, VerificationState
+from ..events import RightsChanged, VerificationDecided, VerificationRequested
+from ..models import Account, VerificationRequest, VerificationState
 from ..permissions import ASK_VERIFICATION, READ_PERSONAL_DATA, VERIFY_RESIDENTS
 from ..queries import contact_of, own_request, place_named
 from ..rules import check_identity_number
+from .access_log import note_access
+from .erasing import take_back_voices
 from .messages import write_message
 from .organisations import needed_reason
 from .sessions import by
@@ -118,6 +120,7 @@ def approve_request(session: Session, actor: Actor, request: VerificationRequest
             session.flush()
     except IntegrityError:
         raise Conflict(SECOND_VOICE) from None
+    take_back_voices(session, account, number)
     _close(request, VerificationState.APPROVED, "", actor)
     _announce(session, actor, request)
     record(session, RightsChanged(**by(actor), account_id=account.id))
@@ -141,21 +144,9 @@ class Revealed:
 def reveal_request(session: Session, actor: Actor, request: VerificationRequest, *, reason: str) -> Revealed:
     """Read name and identity number unmasked; who did it and why is kept and shown to the person."""
     require(actor, READ_PERSONAL_DATA, request)
-    cause = needed_reason(reason)
     if request.real_name is None or request.identity is None:
         raise NotFound
-    session.add(
-        PersonalDataAccess(
-            district_id=request.district_id,
-            account_id=request.account_id,
-            reader_id=actor.account_id or "",
-            reader_organisation_id=actor.organisation_id,
-            fields=["real_name", "identity"],
-            reason=cause,
-            at=clock.now(),
-        )
-    )
-    record(session, PersonalDataRead(**by(actor), account_id=request.account_id, reason=cause))
+    note_access(session, actor, account_id=request.account_id, fields=["real_name", "identity"], reason=reason)
     return Revealed(decrypt(request.real_name, "people.real_name"), decrypt(request.identity, "people.identity"))
 
 

@@ -43,12 +43,16 @@ def account_by_contact(session: Session, contact: Contact) -> Account | None:
 
 
 def account_with_password(session: Session, login: str, password: str) -> Account | None:
-    """The account if login and password are right; takes equally long when there is no such account."""
+    """The account if login and password are right; takes equally long when there is no such account.
+
+    One that has no password, because another provider signs it in, is as good as none.
+    """
     try:
         account = account_by_contact(session, parse_contact(login))
     except Invalid:
         account = None
-    right = verify_password(account.password_hash if account else None, password[:1000])
+    known = account.password_hash if account is not None and account.password_hash.startswith("$") else None
+    right = verify_password(known, password[:1000])
     return account if right and account and account.state != AccountState.ERASED else None
 
 
@@ -118,6 +122,8 @@ class Look:
     at: datetime
     reader: str
     office: str | None
+    capacity: str
+    """`office`, or the role in which it was read; empty for reads kept before this was noted."""
     fields: tuple[str, ...]
     reason: str
 
@@ -138,6 +144,7 @@ def looks_at_me(session: Session, actor: Actor, locale: str, *, after: str | Non
             at=look.at,
             reader=name,
             office=None if office is None else office.name_for(locale),
+            capacity=look.capacity or "",
             fields=tuple(look.fields),
             reason=look.reason,
         )

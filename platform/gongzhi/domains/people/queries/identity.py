@@ -57,6 +57,9 @@ class SessionInForce:
     acting_for_id: str | None
     seen_at: datetime
     expires_at: datetime
+    proved_at: datetime | None = None
+    limited: bool = False
+    """Whether a second step must be set up before any office or role is in force."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,8 @@ def _sessions(by: str, counts: tuple[str, ...]) -> Any:
             AccountSession.acting_for_id,
             AccountSession.seen_at,
             AccountSession.expires_at,
+            AccountSession.proved_at,
+            AccountSession.limited_at,
             Account.district_id,
             Account.name,
             Account.level,
@@ -311,7 +316,12 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], v
         acting_for_id=row.acting_for_id,
         seen_at=row.seen_at,
         expires_at=row.expires_at,
+        proved_at=row.proved_at,
+        limited=row.limited_at is not None,
     )
+    if held.limited:
+        grants = []
+        choices = [one for one in choices if one.kind != OrganisationKind.GOVERNMENT]
     person = Actor(
         account_id=row.account_id,
         name=row.name,
@@ -322,6 +332,7 @@ def _identified(row: Any, choices: list[ActingChoice], grants: list[RoleHeld], v
         place_id=row.community_id,
         place_path=row.community_path,
         session_id=row.id,
+        proved_at=row.proved_at,
         suspended_until=_still(row.suspended_until),
     )
     alone = Identified(

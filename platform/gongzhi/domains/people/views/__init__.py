@@ -2,7 +2,19 @@
 
 from .base import blueprint
 
-from . import account, administration, desk, members, organisations, registration, sign_in, verification  # isort: skip
+from . import (  # isort: skip
+    account,
+    administration,
+    desk,
+    members,
+    organisations,
+    own_data,
+    providers,
+    registration,
+    security,
+    sign_in,
+    verification,
+)
 
 __all__ = [
     "account",
@@ -11,7 +23,10 @@ __all__ = [
     "desk",
     "members",
     "organisations",
+    "own_data",
+    "providers",
     "registration",
+    "security",
     "sign_in",
     "verification",
 ]

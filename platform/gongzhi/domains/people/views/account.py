@@ -14,7 +14,7 @@ from gongzhi.kernel.text import lazy as _l
 
 from .. import actions, queries
 from ..forms import CodeForm, ContactForm, NameForm, PasswordForm, RemoveContactForm
-from ..models import LEVEL_LABELS
+from ..models import LEVEL_LABELS, ROLE_LABELS
 from ..permissions import MANAGE_OWN_ACCOUNT
 from ..rules import CODES_PER_ADDRESS, CODES_PER_CONTACT, GUESSES_PER_ADDRESS, SIGN_IN_PER_LOGIN, parse_contact
 from .base import address, blueprint, locale, show, spend
@@ -24,7 +24,9 @@ TABS = (
     ("people.account", _l("Settings")),
     ("people.my_verification", _l("Verification")),
     ("people.my_organisations", _l("Organisations")),
+    ("people.security", _l("Sign-in")),
     ("people.my_sessions", _l("Devices")),
+    ("people.my_data", _l("My data")),
     ("people.looks", _l("Who looked at my data")),
 )
 
@@ -220,7 +222,7 @@ def end_other_sessions() -> Response:
 def looks() -> str:
     """谁看过我的信息: each reading of one's unmasked data with office, time and reason."""
     page = queries.looks_at_me(session(), actor(), locale(), after=request.args.get("cursor"))
-    return render_template("people/looks.html", tabs=tabs(), page=page)
+    return render_template("people/looks.html", tabs=tabs(), page=page, roles=ROLE_LABELS)
 
 
 @blueprint.get("/account/organisations")

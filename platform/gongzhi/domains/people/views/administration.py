@@ -26,7 +26,7 @@ from ..models import (
     RoleGrant,
 )
 from ..permissions import ADMINISTER_ACCOUNTS, ADMINISTER_ORGANISATIONS, GRANT_ROLES
-from .base import blueprint, locale, place_options, show
+from .base import blueprint, cap_sessions, locale, place_options, show
 from .organisations import organisation_page
 
 SCOPES = ("subdistrict", "community", "grid")
@@ -72,6 +72,7 @@ def _account_page(account: Account, form: GrantForm, error: DomainError | None =
         state=ACCOUNT_STATE_LABELS[account.state],
         grants=queries.grants_of(session(), account),
         roles=ROLE_LABELS,
+        has_steps=actions.has_step(session(), account.id),
         lang=locale(),
         **{"reason_form": ReasonForm(formdata=None), **more},
     )
@@ -99,7 +100,7 @@ def _empty_grant_form() -> GrantForm:
 
 
 @blueprint.post("/admin/accounts/<account_id>/disable")
-@guard(ADMINISTER_ACCOUNTS, account=queries.access_account)
+@guard(ADMINISTER_ACCOUNTS, fresh=True, account=queries.access_account)
 def disable_account(account: Account) -> Response:
     """Close an account to use."""
     return _changed(account, actions.disable_account, _l("The account was disabled; all its sessions ended."))
@@ -112,8 +113,15 @@ def enable_account(account: Account) -> Response:
     return _changed(account, actions.enable_account, _l("The account can be used again."))
 
 
+@blueprint.post("/admin/accounts/<account_id>/second-steps/reset")
+@guard(ADMINISTER_ACCOUNTS, fresh=True, account=queries.access_account)
+def reset_second_steps(account: Account) -> Response:
+    """Let somebody in again who lost all second steps."""
+    return _changed(account, actions.reset_second_steps, _l("The second steps were reset; all sessions ended."))
+
+
 @blueprint.post("/admin/accounts/<account_id>/roles")
-@guard(GRANT_ROLES, account=queries.access_account)
+@guard(GRANT_ROLES, fresh=True, account=queries.access_account)
 def grant_role(account: Account) -> Response:
     """Grant a role."""
     form = _grant_form()
@@ -130,6 +138,7 @@ def grant_role(account: Account) -> Response:
                 ends_at=end_of(form.ends_on.data),
                 reason=form.text("reason"),
             )
+            cap_sessions(current, account.id)
     except DomainError as error:
         return _account_page(account, form, error)
     flash(str(_l("The role was granted.")), "success")
@@ -137,7 +146,7 @@ def grant_role(account: Account) -> Response:
 
 
 @blueprint.post("/admin/grants/<grant_id>/revoke")
-@guard(GRANT_ROLES, grant=queries.access_grant)
+@guard(GRANT_ROLES, fresh=True, grant=queries.access_grant)
 def revoke_role(grant: RoleGrant) -> Response:
     """Take a role back."""
     account = queries.access_account(session(), actor(), grant.account_id)

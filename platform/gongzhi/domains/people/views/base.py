@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, g, make_response, render_template, request
+from flask import Blueprint, g, make_response, render_template, request
 from flask_login import UserMixin
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from gongzhi.kernel.db import session, write
+from gongzhi.kernel.db import session
 from gongzhi.kernel.errors import DomainError, TooMany
 from gongzhi.kernel.guard import actor
-from gongzhi.kernel.text import lazy as _l
 
-from .. import actions, queries
+from .. import queries
+from ..doors import address, cap_sessions, public_url, site, spend, terms
 from ..forms import Form, choice
 from ..models import KIND_LABELS, MEMBER_ROLE_LABELS, ORGANISATION_STATE_LABELS, VERIFICATION_STATE_LABELS
 from ..queries import Identified, PlaceChoice
-from ..rules import Limit
 
 blueprint = Blueprint("people", __name__)
+
+__all__ = [
+    "SignedIn",
+    "address",
+    "blueprint",
+    "cap_sessions",
+    "locale",
+    "no_store",
+    "place_options",
+    "public_url",
+    "show",
+    "site",
+    "spend",
+    "terms",
+]
 
 
 class SignedIn(UserMixin):
@@ -67,26 +81,6 @@ def locale() -> str:
     """The reader's language, for names kept in two."""
     chosen: str = g.locale
     return chosen
-
-
-def public_url() -> str:
-    """Where links in messages lead."""
-    url: str = current_app.config["SETTINGS"].public_url
-    return url
-
-
-def address() -> str:
-    """Where the request comes from, as far as limits need it."""
-    return request.remote_addr or "unknown"
-
-
-def spend(*limits: tuple[Limit, str]) -> None:
-    """Count one try against each limit, whatever comes of it. Raises `TooMany`."""
-    with write() as current:
-        waits = [actions.spend(current, limit, about) for limit, about in limits]
-    if any(waits):
-        wait = max(waits)
-        raise TooMany(wait, _l("Too many tries. Please wait %(num)s minutes.", num=-(-wait // 60)))
 
 
 def show(template: str, form: Form, error: DomainError | None = None, **context: Any) -> Response:

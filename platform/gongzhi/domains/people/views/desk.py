@@ -29,7 +29,7 @@ def organisation_queue() -> str:
 
 
 @blueprint.post("/desk/organisations/<organisation_id>/verify")
-@guard(VERIFY_ORGANISATIONS, organisation=queries.access_organisation)
+@guard(VERIFY_ORGANISATIONS, fresh=True, organisation=queries.access_organisation)
 def verify_organisation(organisation: Organisation) -> Response:
     """Verify an application."""
     with write() as current:
@@ -95,7 +95,7 @@ def reveal_request(person: VerificationRequest) -> Response:
 
 
 @blueprint.post("/desk/residents/<person_id>/approve")
-@guard(VERIFY_RESIDENTS, person=queries.access_request)
+@guard(VERIFY_RESIDENTS, fresh=True, person=queries.access_request)
 def approve_request(person: VerificationRequest) -> Response:
     """Verify the resident."""
     try:

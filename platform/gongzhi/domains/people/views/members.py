@@ -21,7 +21,7 @@ from ..permissions import (
     SEE_MEMBERS,
 )
 from ..rules import INVITATIONS_PER_ORGANISATION
-from .base import blueprint, locale, public_url, show, spend
+from .base import blueprint, cap_sessions, locale, public_url, show, spend
 
 
 @blueprint.get("/organisations/<organisation_id>/members")
@@ -102,7 +102,7 @@ def _act_for(organisation_id: str) -> None:
 
 
 @blueprint.post("/organisations/<organisation_id>/members/<member_id>/hand-over")
-@guard(MANAGE_MEMBERS, organisation=queries.access_organisation, member=queries.access_member)
+@guard(MANAGE_MEMBERS, fresh=True, organisation=queries.access_organisation, member=queries.access_member)
 def hand_over(organisation: Organisation, member: Membership) -> Response:
     """Make somebody else the owner."""
     with write() as current:
@@ -135,7 +135,7 @@ def leave(organisation: Organisation) -> Response:
 
 
 @blueprint.post("/organisations/<organisation_id>/appoint")
-@guard(APPOINT_OFFICIALS, organisation=queries.access_organisation)
+@guard(APPOINT_OFFICIALS, fresh=True, organisation=queries.access_organisation)
 def appoint(organisation: Organisation) -> Response:
     """Appoint an official to the office."""
     form = AppointForm()
@@ -143,7 +143,7 @@ def appoint(organisation: Organisation) -> Response:
         return _page(organisation, form)
     try:
         with write() as current:
-            actions.appoint_official(
+            made = actions.appoint_official(
                 current,
                 actor(),
                 organisation,
@@ -152,6 +152,7 @@ def appoint(organisation: Organisation) -> Response:
                 title=form.text("title"),
                 ends_at=end_of(form.ends_on.data),
             )
+            cap_sessions(current, made.account_id)
     except DomainError as error:
         return _page(organisation, form, error)
     flash(str(_l("The official was appointed.")), "success")

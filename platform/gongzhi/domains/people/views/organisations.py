@@ -81,6 +81,12 @@ def organisation_proof(organisation: Organisation) -> Response:
     """The registration certificate, for those who decide on it."""
     if organisation.proof_key is None:
         raise NotFound
+    if organisation.applied_by_id is not None:
+        reason = str(_l("To decide on the application of %(name)s", name=organisation.name_zh))[:300]
+        with write() as current:
+            actions.note_access(
+                current, actor(), account_id=organisation.applied_by_id, fields=["proof"], reason=reason
+            )
     kind = storage.media_type(organisation.proof_key)
     name = f"{organisation.registration_number}.{organisation.proof_key.rpartition('.')[2]}"
     stream = storage.open_file(organisation.proof_key)

@@ -28,8 +28,6 @@ from gongzhi.kernel.db import Base, Id, Json, UtcDateTime, new_id
 from gongzhi.kernel.text import Lazy
 from gongzhi.kernel.text import lazy as _l
 
-from . import stamp
-
 PLACE = table(
     "place",
     column("id", Id),
@@ -218,6 +216,11 @@ class AccountSession(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the person last proved to be the one: at sign-in, or when a decisive act asked again."""
+    limited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Set where the account needs a second step and its time to set one up is over: until it has one, it acts
+    for no office and holds no role."""
 
 
 class ConfirmationCode(Base):
@@ -441,7 +444,6 @@ class PersonalDataAccess(Base):
     reader_organisation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
     fields: Mapped[list[str]] = mapped_column(Json)
     reason: Mapped[str] = mapped_column(String(300))
+    capacity: Mapped[str | None] = mapped_column(String(20))
+    """In which part the reader read: `office`, or a role such as `grid_worker`."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-stamp.install(Base.metadata)

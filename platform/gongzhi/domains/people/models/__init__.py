@@ -1,0 +1,76 @@
+"""Accounts and what proves them, organisations, roles; what makes an account strong; a person's own data."""
+
+from gongzhi.kernel.db import Base
+
+from .. import stamp
+from .core import (
+    ACCOUNT_STATE_LABELS,
+    KIND_LABELS,
+    LEVEL_LABELS,
+    MEMBER_ROLE_LABELS,
+    ORGANISATION_STATE_LABELS,
+    PLACE,
+    ROLE_LABELS,
+    VERIFICATION_STATE_LABELS,
+    Account,
+    AccountSession,
+    AccountState,
+    ConfirmationCode,
+    District,
+    Invitation,
+    MemberRole,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    OrganisationState,
+    OutgoingMessage,
+    PersonalDataAccess,
+    Role,
+    RoleGrant,
+    Throttle,
+    VerificationRequest,
+    VerificationState,
+)
+from .own_data import CopyState, DataCopy, Erasure, Tombstone
+from .strength import Passkey, PasskeyChallenge, ProviderLink, ProviderVisit, RecoveryCode, Totp
+
+stamp.install(Base.metadata)
+
+__all__ = [
+    "ACCOUNT_STATE_LABELS",
+    "KIND_LABELS",
+    "LEVEL_LABELS",
+    "MEMBER_ROLE_LABELS",
+    "ORGANISATION_STATE_LABELS",
+    "PLACE",
+    "ROLE_LABELS",
+    "VERIFICATION_STATE_LABELS",
+    "Account",
+    "AccountSession",
+    "AccountState",
+    "ConfirmationCode",
+    "CopyState",
+    "DataCopy",
+    "District",
+    "Erasure",
+    "Invitation",
+    "MemberRole",
+    "Membership",
+    "Organisation",
+    "OrganisationKind",
+    "OrganisationState",
+    "OutgoingMessage",
+    "Passkey",
+    "PasskeyChallenge",
+    "PersonalDataAccess",
+    "ProviderLink",
+    "ProviderVisit",
+    "RecoveryCode",
+    "Role",
+    "RoleGrant",
+    "Throttle",
+    "Tombstone",
+    "Totp",
+    "VerificationRequest",
+    "VerificationState",
+]
