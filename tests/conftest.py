@@ -15,6 +15,8 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from gongzhi.kernel import db, settings
+from gongzhi.reactions.notices import channels
+from gongzhi.web.app import use
 from tests import factories
 
 POSTGRESQL = os.environ.get("GONGZHI_TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
@@ -139,9 +141,11 @@ def database(request, tmp_path):
 @pytest.fixture
 def app(application, database):
     """The application on the fresh database, with a district and its places in it."""
-    db.configure(database)
     before = application.config["SETTINGS"]
     application.config["SETTINGS"] = replace(before, database_url=database.render_as_string(hide_password=False))
+    # Some tests make an application of their own, and a process has one of each of these.
+    use(application.config["SETTINGS"])
+    channels.configure(application.extensions["site"])
     factories.begin(application)
     yield application
     application.config["SETTINGS"] = before

@@ -120,7 +120,7 @@ def environment(language: str, *, theme: str = "light", size: str = "normal") ->
     )
     names = json.loads((ROOT / "static" / "dist" / "manifest.json").read_text())
     made.globals.update(
-        asset=lambda name: f"/static/dist/{names[name]}",
+        asset=lambda name: f"/static/dist/{names.get(name, name)}",
         csrf_token=lambda: "token",
         get_flashed_messages=lambda **_asked: [("success", "OK"), ("error", "!")],
         locale="zh-Hans" if chinese else "en",

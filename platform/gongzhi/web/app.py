@@ -30,12 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(root / "templates"),
     )
     app.config.update(SECRET_KEY=settings.secret_key, SETTINGS=settings, TESTING=settings.testing)
-    logs.configure(settings)
-    db.configure(settings.database_url)
-    hashing = secrets.CHEAP_HASHING if settings.testing else secrets.SAFE_HASHING
-    secrets.configure(settings.secret_key.encode(), hashing=hashing)
-    storage.configure(settings.data_dir, settings.storage_url)
-    carriers.configure(settings.mail_url, settings.sms_url)
+    use(settings)
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     app.teardown_appcontext(_close)
@@ -60,6 +55,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     setattr(app.view_functions["static"], "permission", policy.PUBLIC)  # noqa: B010 - a function of Flask's own
     guard.refuse_unguarded(app)
     return app
+
+
+def use(settings: Settings) -> None:
+    """Point what a process has once (database, secrets, files, carriers, logs) at these settings."""
+    logs.configure(settings)
+    db.configure(settings.database_url)
+    hashing = secrets.CHEAP_HASHING if settings.testing else secrets.SAFE_HASHING
+    secrets.configure(settings.secret_key.encode(), hashing=hashing)
+    storage.configure(settings.data_dir, settings.storage_url)
+    carriers.configure(settings.mail_url, settings.sms_url)
 
 
 def connect(app: Flask) -> Relay:

@@ -50,9 +50,14 @@ def configure(settings: Settings) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unfailing(sys.stderr))),
+        logger_factory=_to_stderr,
         cache_logger_on_first_use=False,
     )
+
+
+def _to_stderr(*_name: Any) -> structlog.PrintLogger:
+    """Wherever stderr leads when the line is written."""
+    return structlog.PrintLogger(cast("TextIO", _Unfailing(sys.stderr)))
 
 
 def init_app(app: Flask) -> None:

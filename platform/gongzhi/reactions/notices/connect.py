@@ -38,6 +38,7 @@ def connect(app: Flask, relay: Relay) -> None:
     def path_of(notice: Any) -> str:
         return page_of(notice, routes.build, app.view_functions)
 
-    channels.configure(channels.Site(settings.public_url, settings.demo, settings.locale, path_of))
+    app.extensions["site"] = channels.Site(settings.public_url, settings.demo, settings.locale, path_of)
+    channels.configure(app.extensions["site"])
     # A mail program's one-click stop (RFC 8058) has neither cookie nor token of ours: the link itself is the right.
     app.config["CSRF_FREE"] = app.config["CSRF_FREE"] | {STOP_WITHOUT_COOKIE}
