@@ -22,6 +22,11 @@ Row = tuple[int, Sequence[Any]]
 MOST_EMPTY = 2_000
 """So many empty rows in a row end a sheet: some claim a million and fill a hundred."""
 LONGEST_CELL = 1_000_000
+LARGEST_SHEET = 256 << 20
+"""Bytes of a sheet once unpacked. Sheets are read row by row."""
+LARGEST_PART = 64 << 20
+"""Bytes of any other part once unpacked, such as the shared texts: it is held in memory whole."""
+MOST_PARTS = 1_000
 CHUNK = 1 << 20
 ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -42,6 +47,7 @@ def _xlsx(path: Path) -> Iterator[Row]:
         with warnings.catch_warnings():
             # openpyxl warns of styles and validations it leaves out; only values matter here.
             warnings.simplefilter("ignore", UserWarning)
+            _check_unpacked(path)
             book = load_workbook(path, read_only=True, data_only=True)
             with closing(book):
                 sheet = book.worksheets[0]
@@ -49,6 +55,17 @@ def _xlsx(path: Path) -> Iterator[Row]:
                 yield from _filled(enumerate(sheet.iter_rows(values_only=True), start=1))
     except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError, OSError, EOFError) as error:
         raise Invalid.of("file", _l("This is not a readable XLSX file.")) from error
+
+
+def _check_unpacked(path: Path) -> None:
+    """A few hundred kilobytes may unpack to gigabytes. What a part says of its size binds: no more of it is read."""
+    with zipfile.ZipFile(path) as packed:
+        parts = packed.infolist()
+    if len(parts) > MOST_PARTS or any(
+        part.file_size > (LARGEST_SHEET if part.filename.startswith("xl/worksheets/") else LARGEST_PART)
+        for part in parts
+    ):
+        raise Invalid.of("file", _l("This table is too large. Please divide it, or send it as CSV."))
 
 
 def _csv(path: Path) -> Iterator[Row]:

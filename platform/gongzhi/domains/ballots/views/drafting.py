@@ -37,6 +37,8 @@ HEADINGS = {
     "area": ("面积", "建筑面积", "专有面积", "area"),
 }
 LARGEST_FILE = 5 * 1024 * 1024
+MOST_ROWS = 100_000
+"""More than the adults of any sub-district: a small file may unpack to millions."""
 
 
 def _steps(now: str, ballot: Ballot | None, *, imported: bool) -> list[dict[str, Any]]:
@@ -237,6 +239,8 @@ def _read(path: Path) -> list[RollLine]:
             columns = _columns(cells)
             continue
         found = {name: cells[place] if place < len(cells) else "" for name, place in columns.items()}
+        if len(lines) == MOST_ROWS:
+            raise Invalid.of("file", _l("This table is too large. Please divide it, or send it as CSV."))
         lines.append(RollLine(number, **found))
     return lines
 
