@@ -110,6 +110,7 @@ def a_town(client: Any) -> Town:
         "category_id": f.categories()["FAC.lamp"].id,
         "code": "simple",
         "comment_id": comment,
+        "copy_id": new_id(),
         "decision_id": noticed,
         "filename": "nothing.css",
         "helper_key": f"a:{helper.id}",
@@ -117,14 +118,19 @@ def a_town(client: Any) -> Town:
         "initiative_id": initiative["id"],
         "issue_id": issue,
         "kind": "issue",
+        "link_id": new_id(),
         "measure_id": measure,
         "name": "privacy",
         "need_id": initiative["needs"][0]["id"],
         "organisation_id": enterprise.id,
+        "passkey_id": new_id(),
         "place_id": places.community.id,
+        "provider": "nobody",
+        "purpose": "sign_in",
         "session_id": f.sessions_of(owner)[0].id,
         "subject_id": issue,
         "token": stop_token(owner.id, "comment", "mail"),
+        "visit_id": new_id(),
     }
     ids |= _rows(owner, member, enterprise, author, office)
     ids |= _made_by_the_way(noticed, initiative["id"], measure)
