@@ -100,6 +100,11 @@ def a_picture():
     return data
 
 
+def test_the_policy_names_what_the_standard_asks_for():
+    for directive in ("default-src", "object-src", "base-uri", "frame-ancestors"):
+        assert f"{directive} 'none'" in CSP.split("; ")
+
+
 def test_the_reader_sees_what_a_browser_would_run():
     for bad in (EVIL, "<svg onload=x>", "<a href=' java\nscript:x'>", "<img src=data:text/html,x>", "<p style=x>"):
         reader = Reader()
