@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gongzhi.reactions.notices.stopping import stop_token
+from gongzhi.web import security
 from tests import factories as f
 from tests.domains.ballots.steps import a_ballot, cast, closed
 from tests.domains.people.messages import newest_code, newest_link
@@ -113,6 +116,20 @@ def test_a_bearer_token_ends_with_its_sign_out_and_with_the_password(client):
     done = client(person).post("/account/password", data={"current_password": person.password, "password": NEW})
     assert done.status_code == 302
     assert client().get("/api/v1/me", headers=second).status_code == 401
+
+
+def test_behind_https_the_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(client):
+    """The rules of both: a test application speaks http, so that the prefix is asked of one made for https."""
+    person = f.a_resident()
+    answer = client().post("/sign-in", data={"login": person.login, "password": person.password})
+    sent = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in sent
+    assert "SameSite=Lax" in sent
+    assert "Domain=" not in sent
+    made = Flask("with-https")
+    security.init_app(made, replace(client().application.config["SETTINGS"], public_url="https://gongzhi.example"))
+    assert made.config["SESSION_COOKIE_NAME"].startswith("__Host-")
+    assert made.config["SESSION_COOKIE_SECURE"] is True
 
 
 # -- the token of a page

@@ -17,6 +17,8 @@ from gongzhi.domains.decisions.models import Commitment, Objection
 from gongzhi.domains.issues.models import AnswerTemplate, IssueDraft, Routing
 from gongzhi.domains.people.actions.codes import send_code
 from gongzhi.domains.people.models import Invitation, Membership, RoleGrant, VerificationRequest
+from gongzhi.domains.people.models.own_data import DataCopy
+from gongzhi.domains.people.models.strength import Passkey, ProviderLink, ProviderVisit
 from gongzhi.domains.people.rules import Contact
 from gongzhi.kernel import clock, storage
 from gongzhi.kernel.db import new_id
@@ -209,6 +211,24 @@ def _rows(owner: f.Person, member: f.Person, enterprise: Any, author: f.Person, 
                 changed_at=now,
             )
         ),
+        "copy_id": _add(DataCopy(district_id=district, account_id=owner.id, requested_at=now)),
+        "passkey_id": _add(
+            Passkey(account_id=owner.id, credential_id="credential", public_key=b"key", name="手机", created_at=now)
+        ),
+        "link_id": _add(
+            ProviderLink(account_id=owner.id, issuer="https://id.example", subject="1", provider="city", created_at=now)
+        ),
+        "visit_id": _add(
+            ProviderVisit(
+                provider="city",
+                state_hash="0" * 64,
+                browser_hash="0" * 64,
+                secret=encrypt("{}", "visit"),
+                expires_at=now + timedelta(minutes=10),
+            )
+        ),
+        "provider": "city",
+        "purpose": "prove",
         "draft_id": _add(IssueDraft(district_id=district, account_id=owner.id, client_key="0" * 64, created_at=now, updated_at=now)),
     }  # fmt: skip
 

@@ -20,6 +20,7 @@ CSP = "; ".join(  # noqa: FLY002 - one rule a line can be read
         "worker-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
+        "object-src 'none'",
         "frame-ancestors 'none'",
     )
 )
