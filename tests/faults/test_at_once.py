@@ -6,6 +6,7 @@ import uuid
 
 from sqlalchemy import func, select, text
 
+from gongzhi.domains.people.models import Erasure
 from gongzhi.kernel import db
 from gongzhi.kernel.api import operations
 from gongzhi.kernel.events import StreamVersion
@@ -107,6 +108,19 @@ def test_fifty_sign_ins_and_sign_outs_at_once_meet_no_error(app):
 
     assert set(at_once(*[sign_out] * MANY)) <= {204, 401, 404}
     assert app.test_client().get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_fifty_who_ask_at_once_to_leave_leave_once(app):
+    person = f.a_resident()
+    headers = f.bearer(person)
+
+    def leave():
+        return app.test_client().post("/api/v1/me/erasure", headers=headers).status_code
+
+    assert 201 in (statuses := set(at_once(*[leave] * MANY)))
+    assert statuses <= {201, 401, 409}
+    with f.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Erasure)) == 1
 
 
 def test_a_crowd_of_readers_takes_few_connections_of_the_server(app):

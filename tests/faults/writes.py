@@ -16,7 +16,9 @@ from sqlalchemy import select
 from gongzhi.domains.decisions.models import Commitment, Decision, DecisionState, Objection
 from gongzhi.domains.issues import actions
 from gongzhi.domains.issues.queries import access_issue
+from gongzhi.domains.people.models import Passkey
 from gongzhi.kernel import clock
+from gongzhi.kernel.db import new_id
 from tests import factories as f
 
 REASON = "说明理由,让大家都能看懂。"
@@ -90,8 +92,8 @@ class Request:
 
 Maker = Callable[[World], Request]
 WRITES: dict[str, tuple[Maker, bool]] = {}
-WITHOUT_KEY = {"create_token", "delete_token"}
-"""Signing in gives a token each time, signing out ends the token that asks: tested below in their own way."""
+WITHOUT_KEY = {"create_token", "delete_token", "request_erasure"}
+"""Signing in gives a token each time, signing out and leaving end the token that asks: tested in their own way."""
 
 
 def write_of(name: str, *, alone: bool = False) -> Callable[[Maker], Maker]:
@@ -336,3 +338,19 @@ def _read_notices(world: World) -> Request:
     f.a_comment(world.resident, f.an_issue(author))
     f.deliver()
     return Request(author, "/me/notices/read", {})
+
+
+@write_of("request_data_copy")
+def _request_data_copy(_world: World) -> Request:
+    return Request(f.a_resident(), "/me/data")
+
+
+@write_of("remove_second_step", alone=True)
+def _remove_second_step(_world: World) -> Request:
+    person = f.a_resident()
+    with f.writing() as session:
+        passkey = Passkey(
+            account_id=person.id, credential_id=new_id(), public_key=b"key", name="手机", created_at=clock.now()
+        )
+        session.add(passkey)
+    return Request(person, f"/me/second-steps/{passkey.id}")

@@ -20,6 +20,7 @@ from .test_verification import IDENTITY, ask, request_of
 
 OPENED_HERE = {
     "kernel/secrets.py": "the tool itself",
+    "web/backup/archive.py": "a word of its own, to see whether the key fits the backup",
     "domains/people/actions/verification.py": "the check against a second voice, and the read that is noted",
     "domains/people/actions/codes.py": "what waits for its own code",
     "domains/people/actions/second_steps.py": "the secret of one's own app",

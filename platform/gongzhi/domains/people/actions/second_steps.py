@@ -134,7 +134,7 @@ def remove_totp(session: Session, actor: Actor) -> None:
     require(actor, MANAGE_OWN_ACCOUNT)
     own = own_account(session, actor)
     session.refresh(own, with_for_update=True)
-    row = session.get(Totp, own.id)
+    row = session.get(Totp, own.id, populate_existing=True)
     if row is None:
         raise NotFound
     if row.confirmed_at is not None:
@@ -151,7 +151,9 @@ def remove_passkey(session: Session, actor: Actor, passkey: Passkey) -> None:
     if passkey.account_id != own.id:
         raise NotFound
     _check_removal(session, own)
-    session.delete(passkey)
+    gone = session.execute(delete(Passkey).where(Passkey.id == passkey.id).returning(Passkey.id)).scalar()
+    if gone is None:
+        raise NotFound  # another request of the same person removed it first
     _removed(session, actor, own, "passkey")
 
 
