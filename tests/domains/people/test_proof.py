@@ -8,6 +8,7 @@ import time_machine
 from gongzhi.domains.people.models import Account, RoleGrant
 from gongzhi.domains.people.rules import SECOND_PER_ACCOUNT
 from gongzhi.kernel import clock
+from gongzhi.kernel.api import operations
 from tests.factories import (
     PASSWORD,
     a_decision,
@@ -17,6 +18,7 @@ from tests.factories import (
     an_issue,
     an_office,
     an_official,
+    bearer,
     places,
     reading,
     step,
@@ -160,6 +162,38 @@ def test_a_program_with_an_older_token_gets_a_problem_that_says_what_to_do(clien
         assert refused.json["type"].endswith("/reauthenticate")
         assert refused.headers["WWW-Authenticate"] == ('Bearer error="insufficient_user_authentication", max_age=600')
         assert client().get("/api/v1/me", headers=headers).status_code == 200
+
+
+def test_a_program_decides_with_a_new_token_only(client):
+    office = an_office()
+    author, second = an_official(office), an_official(office)
+    decision = a_decision(author, [an_issue()])
+    step(author, decision, "submit")
+    version = client().get(f"/api/v1/decisions/{decision}", headers=bearer(author)).json["version"]
+
+    def headers():
+        made = client().post("/api/v1/tokens", json={"login": second.login, "password": PASSWORD}, token=False)
+        return {"Authorization": f"Bearer {made.json['token']}", "X-Acting-For": office.id}
+
+    give_password(client(), second)
+    old = headers()
+    with time_machine.travel(clock.now() + LATER):
+        for act, more in (("approve", {}), ("return", {"reason": "请补充依据。"}), ("publish", {})):
+            body = {"version": version, **more}
+            refused = client().post(f"/api/v1/decisions/{decision}/{act}", json=body, headers=old)
+            assert (refused.status_code, refused.json["type"][-15:]) == (401, "/reauthenticate"), act
+        done = client().post(f"/api/v1/decisions/{decision}/approve", json={"version": version}, headers=headers())
+        assert (done.status_code, done.json["state"]) == (200, "public_notice")
+
+
+DECISIVE_OPERATIONS = {
+    "remove_second_step", "request_data_copy", "request_erasure", "approve_decision", "return_decision",
+    "publish_decision", "take_measure", "decide_on_appeal",
+}  # fmt: skip
+
+
+def test_every_decisive_operation_is_declared_so(application):
+    assert {name for name, made in operations.items() if made.fresh} == DECISIVE_OPERATIONS
 
 
 def test_every_decisive_act_is_declared_so():

@@ -253,7 +253,7 @@ def claim_case(case: ModerationCase) -> CaseOut:
 
 
 @operation(
-    "POST", "/moderation/cases/<case_id>/measures", DECIDE_CASE, body=MeasureIn, answer=CaseOut, status=201,
+    "POST", "/moderation/cases/<case_id>/measures", DECIDE_CASE, body=MeasureIn, answer=CaseOut, status=201, fresh=True,
     tag="moderation", case=access_case,
 )  # fmt: skip
 def take_measure(case: ModerationCase, body: MeasureIn) -> CaseOut:
@@ -278,7 +278,7 @@ def read_originals(case: ModerationCase) -> OriginalsOut:
 
 @operation(
     "POST", "/moderation/appeals/<appeal_id>/decision", DECIDE_APPEAL, body=AppealDecisionIn, answer=AppealOut,
-    tag="moderation", appeal=access_appeal,
+    fresh=True, tag="moderation", appeal=access_appeal,
 )  # fmt: skip
 def decide_on_appeal(appeal: AppealInHand, body: AppealDecisionIn) -> AppealOut:
     """Uphold, reverse or change a measure somebody else took."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from gongzhi.domains.decisions import actions
@@ -9,10 +12,11 @@ from gongzhi.domains.decisions.models import Commitment, Decision
 from gongzhi.domains.decisions.permissions import EDIT_DECISION, PUBLISH_DECISION, REPORT_PROGRESS, REVIEW_DECISION
 from gongzhi.domains.decisions.queries import access_commitment, access_decision
 from gongzhi.domains.people.models import Organisation
-from gongzhi.kernel.api import operation
+from gongzhi.kernel.api import ApiIn, operation
 from gongzhi.kernel.db import session, write
 from gongzhi.kernel.errors import Invalid, NotFound
 from gongzhi.kernel.guard import actor
+from gongzhi.kernel.policy import Permission
 from gongzhi.kernel.text import lazy as _l
 
 from .shapes import (
@@ -26,15 +30,21 @@ from .shapes import (
 )
 
 
-@operation(
-    "POST",
-    "/decisions/<decision_id>/submit",
-    EDIT_DECISION,
-    body=DecisionStepIn,
-    answer=DecisionDetail,
-    tag="decisions",
-    decision=access_decision,
-)
+def _step(name: str, right: Permission, body: type[ApiIn], *, fresh: bool = False) -> Callable[..., Any]:
+    """An operation that moves a decision on and answers it as it then is."""
+    return operation(
+        "POST",
+        f"/decisions/<decision_id>/{name}",
+        right,
+        body=body,
+        answer=DecisionDetail,
+        tag="decisions",
+        fresh=fresh,
+        decision=access_decision,
+    )
+
+
+@_step("submit", EDIT_DECISION, DecisionStepIn)
 def submit_decision(decision: Decision, body: DecisionStepIn) -> DecisionDetail:
     """Hand a draft to a second official of one's office"""
     with write() as current:
@@ -42,15 +52,7 @@ def submit_decision(decision: Decision, body: DecisionStepIn) -> DecisionDetail:
     return detail(decision)
 
 
-@operation(
-    "POST",
-    "/decisions/<decision_id>/return",
-    REVIEW_DECISION,
-    body=DecisionReasonedStepIn,
-    answer=DecisionDetail,
-    tag="decisions",
-    decision=access_decision,
-)
+@_step("return", REVIEW_DECISION, DecisionReasonedStepIn, fresh=True)
 def return_decision(decision: Decision, body: DecisionReasonedStepIn) -> DecisionDetail:
     """A second official sends it back to its author, with a reason"""
     with write() as current:
@@ -58,15 +60,7 @@ def return_decision(decision: Decision, body: DecisionReasonedStepIn) -> Decisio
     return detail(decision)
 
 
-@operation(
-    "POST",
-    "/decisions/<decision_id>/approve",
-    REVIEW_DECISION,
-    body=DecisionStepIn,
-    answer=DecisionDetail,
-    tag="decisions",
-    decision=access_decision,
-)
+@_step("approve", REVIEW_DECISION, DecisionStepIn, fresh=True)
 def approve_decision(decision: Decision, body: DecisionStepIn) -> DecisionDetail:
     """A second official approves: it gets its number and the public notice begins"""
     with write() as current:
@@ -74,15 +68,7 @@ def approve_decision(decision: Decision, body: DecisionStepIn) -> DecisionDetail
     return detail(decision)
 
 
-@operation(
-    "POST",
-    "/decisions/<decision_id>/reconsider",
-    PUBLISH_DECISION,
-    body=DecisionReasonedStepIn,
-    answer=DecisionDetail,
-    tag="decisions",
-    decision=access_decision,
-)
+@_step("reconsider", PUBLISH_DECISION, DecisionReasonedStepIn)
 def reconsider_decision(decision: Decision, body: DecisionReasonedStepIn) -> DecisionDetail:
     """Take it back from public notice into drafting, with a public reason"""
     with write() as current:
@@ -90,15 +76,7 @@ def reconsider_decision(decision: Decision, body: DecisionReasonedStepIn) -> Dec
     return detail(decision)
 
 
-@operation(
-    "POST",
-    "/decisions/<decision_id>/publish",
-    PUBLISH_DECISION,
-    body=DecisionStepIn,
-    answer=DecisionDetail,
-    tag="decisions",
-    decision=access_decision,
-)
+@_step("publish", PUBLISH_DECISION, DecisionStepIn, fresh=True)
 def publish_decision(decision: Decision, body: DecisionStepIn) -> DecisionDetail:
     """Publish it once the public notice is over and every objection is answered"""
     with write() as current:
@@ -106,15 +84,7 @@ def publish_decision(decision: Decision, body: DecisionStepIn) -> DecisionDetail
     return detail(decision)
 
 
-@operation(
-    "POST",
-    "/decisions/<decision_id>/withdraw",
-    EDIT_DECISION,
-    body=DecisionReasonedStepIn,
-    answer=DecisionDetail,
-    tag="decisions",
-    decision=access_decision,
-)
+@_step("withdraw", EDIT_DECISION, DecisionReasonedStepIn)
 def withdraw_decision(decision: Decision, body: DecisionReasonedStepIn) -> DecisionDetail:
     """Give it up, with a reason"""
     with write() as current:
@@ -122,15 +92,7 @@ def withdraw_decision(decision: Decision, body: DecisionReasonedStepIn) -> Decis
     return detail(decision)
 
 
-@operation(
-    "POST",
-    "/decisions/<decision_id>/complete",
-    REPORT_PROGRESS,
-    body=DecisionStepIn,
-    answer=DecisionDetail,
-    tag="decisions",
-    decision=access_decision,
-)
+@_step("complete", REPORT_PROGRESS, DecisionStepIn)
 def complete_decision(decision: Decision, body: DecisionStepIn) -> DecisionDetail:
     """Call it carried out once every commitment is settled"""
     with write() as current:
