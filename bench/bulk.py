@@ -154,7 +154,7 @@ def grow(to: int) -> list[str]:
                 {**document, "id": issue_id, "title": title, "text": body, "path": f"/issues/{issue_id}", "at": at},
             )
 
-    with _loading() as put:
+    with _Loading() as put:
         put(Account.__table__, people)
         for first in range(there, to, BATCH):
             grouped: dict[Table, list[dict[str, Any]]] = {}
@@ -181,7 +181,7 @@ def _row(table: Any) -> dict[str, Any]:
     return dict(found)
 
 
-class _loading:  # noqa: N801 - a context manager
+class _Loading:
     """The way in: one transaction, with what only matters for safety and speed of single rows put aside."""
 
     def __enter__(self) -> Any:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms import StringField, TextAreaField
 from wtforms.widgets import DateInput
 
-from gongzhi.kernel.errors import DomainError
+from gongzhi.kernel.db import write
+from gongzhi.kernel.errors import Conflict, DomainError, Invalid
 from gongzhi.kernel.text import lazy as _l
 
 LONGEST_PHOTO_TEXT = 200
@@ -50,11 +52,24 @@ class RoomForm(FlaskForm):
         for name, messages in found.items():
             field = self._fields.get((aliases or {}).get(name, name))
             texts = [str(message) for message in messages]
-            if field is None:
-                # What has no field of its own, such as the place picker, still belongs into the summary.
+            if field is None or isinstance(field.errors, dict):
+                # What has no field of its own, such as the place picker, still belongs into the summary; so does
+                # what is said of a group of fields as a whole.
                 self.form_errors = [*self.form_errors, *texts]
             else:
                 field.errors = [*field.errors, *texts]
+
+    def attempt(self, act: Callable[[Session], object]) -> int:
+        """Do what was asked for in a write of its own: 302 when it is done, else the status to show the form with."""
+        if not self.validate_on_submit():
+            return 422
+        try:
+            with write() as current:
+                act(current)
+        except (Invalid, Conflict) as refused:
+            self.take(refused)
+            return refused.status
+        return 302
 
 
 class PhotoTextsField(TextAreaField):

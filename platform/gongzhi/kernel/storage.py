@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from gongzhi.kernel.depots import Bucket, Depot, Folder
 from gongzhi.kernel.documents import DOCUMENT_TYPES, recognise
@@ -54,7 +54,7 @@ def configure(data_dir: Path, storage_url: str | None = None) -> None:
     _depot = Bucket(storage_url) if storage_url else Folder(Path(data_dir) / "uploads")
 
 
-def store_image(stream: BinaryIO, filename: str) -> StoredFile:
+def store_image(stream: IO[bytes], filename: str) -> StoredFile:
     """Keep a photograph (JPEG, PNG or WebP) and its small version; `Invalid` on the field ``file``."""
     data = _read(stream, LARGEST_IMAGE)
     image = normalise(data, FIELD)
@@ -72,7 +72,7 @@ def store_image(stream: BinaryIO, filename: str) -> StoredFile:
     )
 
 
-def store_document(stream: BinaryIO, filename: str) -> StoredFile:
+def store_document(stream: IO[bytes], filename: str) -> StoredFile:
     """Keep a PDF or office document as it is; `Invalid` on the field ``file``."""
     data = _read(stream, LARGEST_DOCUMENT)
     extension = recognise(data, FIELD)
@@ -155,7 +155,7 @@ def clean_name(filename: str, extension: str) -> str:
     return f"{stem[: LONGEST_NAME - len(extension) - 1] or 'file'}.{extension}"
 
 
-def _read(stream: BinaryIO, largest: int) -> bytes:
+def _read(stream: IO[bytes], largest: int) -> bytes:
     data = stream.read(largest + 1)
     if not data:
         raise Invalid.of(FIELD, _l("This file is empty."))

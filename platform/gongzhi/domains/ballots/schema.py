@@ -7,8 +7,11 @@ migration that rebuilds one of these tables on SQLite (batch mode) must make its
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import Table
+
+from gongzhi.kernel.triggers import with_tables
 
 FROZEN = (
     "id", "district_id", "subject_kind", "subject_id", "place_id", "office_id", "author_id", "approver_id", "title",
@@ -73,7 +76,9 @@ def _postgresql(table: str, name: str, what: str, condition: str, said: str) -> 
 
 def attach(tables: Mapping[str, Table]) -> None:
     """Make the triggers whenever these tables are made."""
-    for dialect in ("sqlite", "postgresql"):
-        for name, statement in statements(dialect):
-            made = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-            event.listen(tables[name], "after_create", made.execute_if(dialect=dialect))
+    for name in {table for table, _statement in statements("sqlite")}:
+        with_tables(tables[name], partial(_of_table, name))
+
+
+def _of_table(name: str, dialect: str) -> list[str]:
+    return [statement for table, statement in statements(dialect) if table == name]

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     FieldList,
@@ -33,6 +32,7 @@ from gongzhi.domains.decisions.rules import (
     Promise,
     Words,
 )
+from gongzhi.kernel.forms import RoomForm
 
 REQUIRED = _l("This is required.")
 TOO_LONG = _l("Please keep to %(max)d characters.")
@@ -50,7 +50,7 @@ class PromiseForm(Form):
     due_on = DateField(_l("By when"), validators=[Optional()])
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(RoomForm):
     """The words of a decision."""
 
     title = StringField(
@@ -123,13 +123,13 @@ class DecisionForm(FlaskForm):
         )
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(RoomForm):
     """A reason."""
 
     reason = TextAreaField(_l("Reason"), validators=[InputRequired(REQUIRED), Length(max=1000, message=TOO_LONG)])
 
 
-class ProgressForm(FlaskForm):
+class ProgressForm(RoomForm):
     """A report of progress."""
 
     body = TextAreaField(
@@ -138,7 +138,7 @@ class ProgressForm(FlaskForm):
     commitment = SelectField(_l("About which commitment"), validators=[Optional()])
 
 
-class SettleForm(FlaskForm):
+class SettleForm(RoomForm):
     """Whether a commitment was kept."""
 
     state = RadioField(
@@ -152,7 +152,7 @@ class SettleForm(FlaskForm):
     note = TextAreaField(_l("Note"), validators=[Optional(), Length(max=500, message=TOO_LONG)])
 
 
-class ObjectionForm(FlaskForm):
+class ObjectionForm(RoomForm):
     """An objection during the public notice."""
 
     body = TextAreaField(
@@ -161,13 +161,13 @@ class ObjectionForm(FlaskForm):
     )
 
 
-class ObjectionAnswerForm(FlaskForm):
+class ObjectionAnswerForm(RoomForm):
     """The answer to an objection."""
 
     answer = TextAreaField(_l("Answer"), validators=[InputRequired(REQUIRED), Length(max=2000, message=TOO_LONG)])
 
 
-class RatingForm(FlaskForm):
+class RatingForm(RoomForm):
     """A rating of the outcome."""
 
     solved = RadioField(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     Boolean,
     CheckConstraint,
     Float,
@@ -21,11 +21,11 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongzhi.kernel.db import Base, Id, Json, UtcDateTime, new_id
+from gongzhi.kernel.triggers import with_tables
 
 
 class CaseState(StrEnum):
@@ -237,23 +237,20 @@ APPEND_ONLY = ("moderation_measure", "moderation_original", "moderation_look")
 """The same triggers stand in the migration; these serve databases made from the tables' descriptions."""
 
 
-def _statement(sql: str, dialect: str) -> Any:
-    made: Any = DDL(sql)  # type: ignore[no-untyped-call]
-    return made.execute_if(dialect=dialect)
+def _kept(table: str, dialect: str) -> list[str]:
+    """The statements that refuse UPDATE and DELETE on a table."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+            for act in ("UPDATE", "DELETE")
+        ]
+    refuse = "$$ BEGIN RAISE EXCEPTION 'append-only'; END $$"
+    return [
+        f"CREATE OR REPLACE FUNCTION {table}_keep() RETURNS trigger LANGUAGE plpgsql AS {refuse}",
+        f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_keep()",
+    ]
 
 
 for _name in APPEND_ONLY:
-    _table = Base.metadata.tables[_name]
-    for _act in ("UPDATE", "DELETE"):
-        _sqlite = (
-            f"CREATE TRIGGER {_name}_no_{_act.lower()} BEFORE {_act} ON {_name} "
-            "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        )
-        event.listen(_table, "after_create", _statement(_sqlite, "sqlite"))
-    _postgresql = (
-        f"CREATE OR REPLACE FUNCTION {_name}_keep() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'append-only'; END $$;"
-        f"CREATE TRIGGER {_name}_keep BEFORE UPDATE OR DELETE ON {_name} "
-        f"FOR EACH ROW EXECUTE FUNCTION {_name}_keep()"
-    )
-    event.listen(_table, "after_create", _statement(_postgresql, "postgresql"))
+    with_tables(Base.metadata.tables[_name], partial(_kept, _name))

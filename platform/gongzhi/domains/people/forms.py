@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
@@ -23,7 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from gongzhi.kernel import clock
-from gongzhi.kernel.errors import DomainError
+from gongzhi.kernel.forms import RoomForm
 from gongzhi.kernel.text import lazy
 
 from .models import KIND_LABELS, MEMBER_ROLE_LABELS, ROLE_LABELS, OrganisationKind
@@ -59,32 +58,12 @@ def end_of(day: date | None) -> datetime | None:
     return datetime.combine(day + timedelta(days=1), time(), clock.LOCAL).astimezone(UTC)
 
 
-class Form(FlaskForm):
-    """Parent of the forms. The token is checked for every unsafe request by web.security."""
-
-    form_errors: list[Any]
-
-    class Meta:
-        """What WTForms itself reads of the form."""
-
-        csrf = False
+class Form(RoomForm):
+    """Parent of the forms."""
 
     def text(self, name: str) -> str:
         """What was typed into a field; empty for nothing."""
         return str(self[name].data or "")
-
-    def refuse(self, error: DomainError) -> None:
-        """Show what an action refused beside its field, or on top where there is no such field."""
-        placed = False
-        for name, messages in error.errors.items():
-            if name in self:
-                self[name].errors = [*self[name].errors, *messages]
-                placed = True
-            else:
-                self.form_errors = [*self.form_errors, *messages]
-                placed = True
-        if not placed:
-            self.form_errors = [*self.form_errors, error.message]
 
 
 def contact_field(label: Any = None) -> StringField:

@@ -21,6 +21,7 @@ def make_copies() -> int:
                     actions.make_copy(current, copy_id)
                 made += 1
             except Exception:
+                # Whatever is wrong with one person's data, all others get theirs; it is tried again, then told.
                 log.exception("copy_not_made", copy=copy_id)
                 with write() as current:
                     actions.note_failure(current, copy_id)
@@ -36,6 +37,7 @@ def carry_out_erasures() -> int:
                 with write() as current:
                     done += actions.carry_out(current, erasure_id)
             except Exception:
+                # Nothing of it was erased: it stays due, and holds up nobody else's.
                 log.exception("account_not_erased", erasure=erasure_id)
     return done
 

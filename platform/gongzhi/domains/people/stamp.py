@@ -7,7 +7,9 @@ it, nor does noting that a session was used: nothing kept becomes wrong by that.
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, MetaData, event
+from sqlalchemy import MetaData
+
+from gongzhi.kernel.triggers import with_tables
 
 WATCHED: dict[str, dict[str, tuple[str, ...]]] = {
     "account": {
@@ -66,7 +68,4 @@ def triggers(dialect: str) -> list[str]:
 
 def install(metadata: MetaData) -> None:
     """Make the triggers with the tables, where no migration does."""
-    for dialect in ("sqlite", "postgresql"):
-        for statement in triggers(dialect):
-            made = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
-            event.listen(metadata, "after_create", made)
+    with_tables(metadata, triggers)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from gongzhi.domains.places import rules
+from gongzhi.kernel.forms import RoomForm
 
 
-class PlaceForm(FlaskForm):  # type: ignore[misc, unused-ignore]
+class PlaceForm(RoomForm):
     """A new place below another."""
 
     name_zh = StringField(
@@ -27,7 +27,7 @@ class PlaceForm(FlaskForm):  # type: ignore[misc, unused-ignore]
     longitude = StringField(_l("Longitude"), validators=[Length(max=20)])
 
 
-class ChangeForm(FlaskForm):  # type: ignore[misc, unused-ignore]
+class ChangeForm(RoomForm):
     """Names, posted numbers and point of a place; `seen` marks what the editor saw."""
 
     seen = HiddenField()
@@ -50,7 +50,7 @@ class ChangeForm(FlaskForm):  # type: ignore[misc, unused-ignore]
     longitude = StringField(_l("Longitude"), validators=[Length(max=20)])
 
 
-class MoveForm(FlaskForm):  # type: ignore[misc, unused-ignore]
+class MoveForm(RoomForm):
     """Another parent."""
 
     parent_id = SelectField(
@@ -60,7 +60,7 @@ class MoveForm(FlaskForm):  # type: ignore[misc, unused-ignore]
     )
 
 
-class BoundaryForm(FlaskForm):  # type: ignore[misc, unused-ignore]
+class BoundaryForm(RoomForm):
     """A boundary as GeoJSON text."""
 
     boundary = TextAreaField(
@@ -70,5 +70,5 @@ class BoundaryForm(FlaskForm):  # type: ignore[misc, unused-ignore]
     )
 
 
-class EmptyForm(FlaskForm):  # type: ignore[misc, unused-ignore]
+class EmptyForm(RoomForm):
     """A button that changes something."""

@@ -223,15 +223,6 @@ def _admin_page(place: Place, **forms: Any) -> str:
     )
 
 
-def _show_errors(form: Any, invalid: Invalid) -> None:
-    """Put each message beside its field; what has no field here stands on top."""
-    for field, messages in invalid.errors.items():
-        if field in form:
-            form[field].errors = [*form[field].errors, *(str(message) for message in messages)]
-        else:
-            form.form_errors.extend(str(message) for message in messages)
-
-
 def _done(place: Place, message: str) -> BaseResponse:
     flash(message, "success")
     return redirect(url_for("places.admin_show", place_id=place.id))
@@ -257,7 +248,7 @@ def admin_add(place: Place) -> Any:
                 )
             return _done(added, _("%(place)s was added.", place=place_name(added)))
         except Invalid as invalid:
-            _show_errors(form, invalid)
+            form.take(invalid)
     return _admin_page(place, add=form), 422
 
 
@@ -289,7 +280,7 @@ def admin_change(place: Place) -> Any:
             form.seen.data = rules.fingerprint(place)
             status = 409
         except Invalid as invalid:
-            _show_errors(form, invalid)
+            form.take(invalid)
     return _admin_page(place, change=form), status
 
 
@@ -307,7 +298,7 @@ def admin_move(place: Place) -> Any:
         except NotFound:
             form.parent_id.errors = [_("Choose one of the places in the list.")]
         except Invalid as invalid:
-            _show_errors(form, invalid)
+            form.take(invalid)
     return _admin_page(place, move=form), 422
 
 
@@ -359,5 +350,5 @@ def admin_boundary(place: Place) -> Any:
                 )
             return _done(place, _("The boundary was saved."))
         except Invalid as invalid:
-            _show_errors(form, invalid)
+            form.take(invalid)
     return _admin_page(place, boundary=form), 422

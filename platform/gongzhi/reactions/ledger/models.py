@@ -7,7 +7,7 @@ Leaves, subtrees and heads are only ever added. The database itself refuses to c
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from sqlalchemy import (
     BigInteger,
@@ -17,12 +17,12 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Text,
-    event,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongzhi.kernel.db import Base, Id, UtcDateTime, new_id
+from gongzhi.kernel.triggers import with_tables
 
 from .immutable import guarded
 
@@ -143,11 +143,5 @@ class LedgerKey(Base):
     endorsement: Mapped[bytes] = mapped_column(LargeBinary(64))
 
 
-def _guard_rows(_target: Any, connection: Any, **_rest: Any) -> None:
-    """Where migrations do not make the tables, the triggers come with them all the same."""
-    for statement in guarded(connection.dialect.name, _target.name):
-        connection.exec_driver_sql(statement)
-
-
 for _model in (LedgerLeaf, LedgerNode, LedgerHead):
-    event.listen(_model.__table__, "after_create", _guard_rows)
+    with_tables(_model.__table__, partial(guarded, table=_model.__tablename__))

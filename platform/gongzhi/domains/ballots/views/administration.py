@@ -17,7 +17,7 @@ from ..forms import TemplateForm
 from ..permissions import SET_RULES
 from ..queries import template_of, templates
 from ..rules.templates import BY_CODE
-from .page import LABELS, Answer, take
+from .page import LABELS, Answer
 
 
 def door(_current: Session, who: Actor, _subject: object) -> Panel | None:
@@ -54,8 +54,7 @@ def edit(code: str) -> Answer:
     if request.method == "POST":
         quorum = [text[:20] for text in request.form.getlist("quorum")]
         thresholds = [text[:20] for text in request.form.getlist("threshold")]
-        status = take(
-            form,
+        status = form.attempt(
             lambda current: actions.set_template(
                 current,
                 actor(),

@@ -16,7 +16,7 @@ from ..forms import ReasonForm
 from ..models import Ballot
 from ..permissions import APPROVE_BALLOT, CANCEL_BALLOT, EDIT_BALLOT
 from ..queries import access_ballot
-from .page import Answer, blueprint, home, show_page, take
+from .page import Answer, blueprint, home, show_page
 
 
 def _seen() -> int | None:
@@ -37,8 +37,7 @@ def _plain(ballot: Ballot, act: Callable[..., None], said: str) -> Answer:
 
 def _with_reason(ballot: Ballot, act: Callable[..., None], said: str) -> Answer:
     form = ReasonForm()
-    status = take(
-        form,
+    status = form.attempt(
         lambda current: act(current, actor(), ballot, reason=form.reason.data or "", version=_seen()),
     )
     return home(ballot, said) if status == 302 else show_page(ballot, status, reason_form=form, asked=request.endpoint)

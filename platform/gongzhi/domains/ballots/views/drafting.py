@@ -28,7 +28,7 @@ from ..permissions import DRAFT_BALLOT, EDIT_BALLOT
 from ..queries import access_ballot, access_ballot_subject, template_of, templates
 from ..rules.choices import Method
 from ..rules.course import has_imported_roll
-from .page import LABELS, Answer, blueprint, take
+from .page import LABELS, Answer, blueprint
 
 HEADINGS = {
     "contact": ("账号", "手机号", "手机", "邮箱", "account", "contact"),
@@ -88,7 +88,7 @@ def new() -> Answer:
             place = access_place(current, actor(), thing.place_id)
             made.append(actions.draft_ballot(current, actor(), subject, thing, place, template, form.words()))
 
-        status = take(form, draft)
+        status = form.attempt(draft)
         if status == 302:
             return redirect(url_for(".edit_terms", ballot_id=made[0].id))
     else:
@@ -112,8 +112,7 @@ def edit(ballot: Ballot) -> Answer:
     form = WordsForm(data=None if request.method == "POST" else _typed_words(ballot))
     status = 200
     if request.method == "POST":
-        status = take(
-            form,
+        status = form.attempt(
             lambda current: actions.edit_words(current, actor(), ballot, form.words(), version=form.version.data or 0),
         )
         if status == 302:
@@ -149,8 +148,7 @@ def edit_terms(ballot: Ballot) -> Answer:
         typed = picked(session(), actor(), request.form.getlist("place_id"))
         chosen = [typed] if typed is not None else chosen
         ids = [place.id for place in chosen]
-        status = take(
-            form,
+        status = form.attempt(
             lambda current: actions.edit_terms(
                 current,
                 actor(),

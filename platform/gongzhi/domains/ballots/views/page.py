@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from gongzhi.domains.comments.views import offer_thread
 from gongzhi.kernel import secrets
-from gongzhi.kernel.db import moment, session, write
-from gongzhi.kernel.errors import Conflict, Invalid, NotFound
-from gongzhi.kernel.forms import RoomForm
+from gongzhi.kernel.db import moment, session
+from gongzhi.kernel.errors import NotFound
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.panels import panels
 from gongzhi.kernel.policy import allows
@@ -228,16 +225,3 @@ def home(ballot: Ballot, message: str | None = None) -> Response:
     if message:
         flash(message, "success")
     return redirect(url_for("ballots.show", ballot_id=ballot.id))
-
-
-def take(form: RoomForm, act: Callable[[Session], object]) -> int:
-    """Do what a form asks for in a write of its own: 302 when done, else the status to show the form with."""
-    if not form.validate_on_submit():
-        return 422
-    try:
-        with write() as current:
-            act(current)
-    except (Invalid, Conflict) as wrong:
-        form.take(wrong)
-        return wrong.status
-    return 302

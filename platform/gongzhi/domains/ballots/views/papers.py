@@ -106,7 +106,7 @@ def enter(ballot: Ballot) -> Answer:
         upload = request.files.get("sheet")
         sheet = None
         if upload is not None and upload.filename:
-            sheet = storage.store_image(upload.stream, upload.filename).key  # type: ignore[arg-type]
+            sheet = storage.store_image(upload.stream, upload.filename).key
         result = _enter(ballot, counts, sheet)
     except (Invalid, Conflict, NotPermitted) as wrong:
         form.take(wrong, {"counts": "lines", "file": "sheet", "area": "lines"})

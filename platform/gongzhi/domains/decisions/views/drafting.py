@@ -16,7 +16,7 @@ from gongzhi.domains.decisions.models import Adoption, Decision
 from gongzhi.domains.decisions.permissions import DRAFT_DECISION, EDIT_DECISION
 from gongzhi.domains.decisions.queries import access_decision, decision_page
 from gongzhi.domains.decisions.rules import ADOPTION_LABELS
-from gongzhi.domains.decisions.views.page import Answer, blueprint, tell
+from gongzhi.domains.decisions.views.page import Answer, blueprint
 from gongzhi.domains.issues.models import Issue
 from gongzhi.domains.issues.queries import access_issue, offices
 from gongzhi.domains.people.models import Organisation
@@ -92,7 +92,7 @@ def new() -> Answer:
                 )
             return redirect(url_for(".show", decision_id=decision.id))
         except Invalid as wrong:
-            tell(form, wrong)
+            form.take(wrong)
     return _page(form, None, 422 if request.method == "POST" else 200)
 
 
@@ -119,12 +119,12 @@ def edit(decision: Decision) -> Answer:
                 )
             return _done(decision)
         except Conflict as conflict:
-            tell(form, conflict)
+            form.take(conflict)
             # Whoever has now been told that it changed may look, and save over it.
             form.version.raw_data, form.version.data = None, decision.version
             return _page(form, decision, 409)
         except Invalid as wrong:
-            tell(form, wrong)
+            form.take(wrong)
     return _page(form, decision, 422 if request.method == "POST" else 200)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
@@ -27,8 +26,8 @@ from gongzhi.domains.decisions.forms import (
 from gongzhi.domains.decisions.models import Decision, DecisionState
 from gongzhi.domains.decisions.queries import DecisionPage, ObjectionView, StepView, decision_page
 from gongzhi.kernel import clock
-from gongzhi.kernel.db import session, write
-from gongzhi.kernel.errors import Conflict, DomainError, Invalid
+from gongzhi.kernel.db import session
+from gongzhi.kernel.forms import RoomForm
 from gongzhi.kernel.guard import actor
 from gongzhi.kernel.panels import panels
 from gongzhi.kernel.policy import allows
@@ -164,33 +163,13 @@ def home(decision: Decision, message: str | None = None) -> Response:
     return redirect(url_for("decisions.show", decision_id=decision.id))
 
 
-def tell(form: Any, error: DomainError) -> None:
-    """Put each message beside its field, what has none on top."""
-    for name, messages in error.errors.items():
-        texts = [str(message) for message in messages]
-        if name in form and not isinstance(form[name].errors, dict):
-            form[name].errors = [*form[name].errors, *texts]
-        else:
-            form.form_errors = [*form.form_errors, *texts]
-    if isinstance(error, Conflict) or not error.errors:
-        form.form_errors = [*form.form_errors, str(error)]
-
-
 def take(
     decision: Decision,
-    form: FlaskForm,
+    form: RoomForm,
     act: Callable[[Session], object],
     said: str,
     **shown: Any,
 ) -> Answer:
     """Do what a form asks for and go back to the page; refused, show it again with what was typed."""
-    status = 422
-    if form.validate_on_submit():
-        try:
-            with write() as current:
-                act(current)
-            return home(decision, said)
-        except (Invalid, Conflict) as wrong:
-            tell(form, wrong)
-            status = wrong.status
-    return show_page(decision, status, **shown)
+    status = form.attempt(act)
+    return home(decision, said) if status == 302 else show_page(decision, status, **shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
@@ -145,7 +145,7 @@ def _stored(form: UpdateForm) -> list[tuple[StoredFile, str]]:
     for number, file in enumerate(sent):
         name = (file.filename or "")[:60]
         try:
-            stored = storage.store_image(cast("BinaryIO", file.stream), file.filename or "")
+            stored = storage.store_image(file.stream, file.filename or "")
             found.append((stored, form.photo_texts.of(number)))
         except Invalid as refused:
             wrong.extend(f"{name}: {text}" for texts in refused.errors.values() for text in texts)

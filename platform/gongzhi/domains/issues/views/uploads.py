@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import request
 from werkzeug.datastructures import FileStorage
@@ -45,7 +45,7 @@ def photos_of(field: Any, texts: PhotoTextsField) -> list[PhotoIn]:
         errors.append(_l("Please choose at most %(most)s photos.", most=MOST_PHOTOS))
     for number, file in enumerate(sent[:room]):
         try:
-            photos.append(PhotoIn(storage.store_image(_stream(file), file.filename or "").key, texts.of(number)))
+            photos.append(PhotoIn(storage.store_image(file.stream, file.filename or "").key, texts.of(number)))
         except Invalid as refused:
             errors.extend(_named(file, refused))
     field.errors = [*field.errors, *errors]
@@ -64,17 +64,13 @@ def attachments_of(field: Any) -> list[dict[str, Any]]:
         ending = (file.filename or "").rpartition(".")[2].lower()
         store = storage.store_image if ending in IMAGE_ENDINGS else storage.store_document
         try:
-            kept = store(_stream(file), file.filename or "")
+            kept = store(file.stream, file.filename or "")
         except Invalid as refused:
             errors.extend(_named(file, refused))
             continue
         found.append({"key": kept.key, "name": kept.name, "size": kept.size, "media_type": kept.media_type})
     field.errors = [*field.errors, *errors]
     return found
-
-
-def _stream(file: FileStorage) -> BinaryIO:
-    return cast("BinaryIO", file.stream)
 
 
 def is_picture(key: str) -> bool:

@@ -6,6 +6,8 @@ names, identity, sign-in and everything private go.
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -184,7 +186,7 @@ def erase(session: Session, account: Account) -> None:
     session.flush()
     record(session, AccountErased(district_id=account.district_id, account_id=account.id))
     for key in parting.files:
-        after_commit(session, lambda key=key: storage.remove_file(key))  # type: ignore[misc]
+        after_commit(session, partial(storage.remove_file, key))
 
 
 def _empty(account: Account) -> None:

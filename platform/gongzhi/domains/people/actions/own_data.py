@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -113,8 +114,7 @@ def drop_copies(session: Session, rows: Iterable[DataCopy]) -> None:
     """Forget copies; their files go once that is on disk."""
     for row in rows:
         if row.key is not None:
-            key = row.key
-            after_commit(session, lambda key=key: storage.remove_file(key))  # type: ignore[misc]
+            after_commit(session, partial(storage.remove_file, row.key))
         row.key, row.state = None, CopyState.GONE
 
 

@@ -85,7 +85,7 @@ def _changed(account: Account, change: Callable[..., Any], done: Any) -> Respons
         with write() as current:
             change(current, actor(), account, reason=form.text("reason"))
     except DomainError as error:
-        form.refuse(error)
+        form.take(error)
         response = _account_page(account, _empty_grant_form(), reason_form=form)
         response.status_code = error.status
         return response

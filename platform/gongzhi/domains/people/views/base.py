@@ -86,7 +86,7 @@ def locale() -> str:
 def show(template: str, form: Form, error: DomainError | None = None, **context: Any) -> Response:
     """The page with its form: new (200), with wrong entries (422), or with what an action refused."""
     if error is not None:
-        form.refuse(error)
+        form.take(error)
     response = make_response(render_template(template, form=form, **context))
     if error is not None:
         response.status_code = error.status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import FileStorage
@@ -140,7 +140,7 @@ def _kept_proof(upload: Any) -> str:
     """The key of the uploaded certificate: a photo, re-encoded, or a PDF. Raises `Invalid` beside `proof`."""
     if not isinstance(upload, FileStorage) or not upload.filename:
         raise Invalid.of("proof", _l("Add a photo or PDF of the registration certificate."))
-    stream = cast("BinaryIO", upload.stream)
+    stream = upload.stream
     head = stream.read(5)
     stream.seek(0)
     try:

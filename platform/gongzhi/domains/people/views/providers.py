@@ -158,7 +158,7 @@ def _page(
 ) -> Response:
     fresh = new or VouchedForm(formdata=None, data={"name": vouched.name[:40]})
     if error is not None and new is not None:
-        new.refuse(error)
+        new.take(error)
     context: dict[str, Any] = {
         "visit": found,
         "vouched": vouched,
