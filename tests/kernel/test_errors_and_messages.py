@@ -7,11 +7,17 @@ from gongzhi.kernel.text import lazy, lazy_plural, set_translator
 CHINESE = {"Hello %(name)s": "你好,%(name)s", "Not found": "找不到", "%(num)s vote": "%(num)s 票"}
 
 
-@pytest.fixture
-def in_chinese():
-    set_translator(lambda msgid: CHINESE.get(msgid, msgid), lambda one, _many, _n: CHINESE.get(one, one))
+@pytest.fixture(autouse=True)
+def untranslated():
+    """As the kernel is by itself; what the application of other tests installed comes back."""
+    before = set_translator()
     yield
-    set_translator()
+    set_translator(*before)
+
+
+@pytest.fixture
+def in_chinese(untranslated):
+    set_translator(lambda msgid: CHINESE.get(msgid, msgid), lambda one, _many, _n: CHINESE.get(one, one))
 
 
 def test_a_message_made_before_the_translator_is_shown_in_the_readers_language(in_chinese):

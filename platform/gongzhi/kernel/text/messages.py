@@ -68,14 +68,15 @@ _translator: Final = _Translator()
 def set_translator(
     one: Callable[[str], str] = _as_it_stands,
     many: Callable[[str, str, int], str] = _as_it_stands_plural,
-) -> None:
-    """Install the translator: both functions return the sentence with its %(place)s unfilled.
+) -> tuple[Callable[[str], str], Callable[[str, str, int], str]]:
+    """Install the translator: both functions return the sentence with its %(place)s unfilled. Returns the two before.
 
     They are called whenever a message is shown, so they must find the reader's language
     themselves. Called without arguments this goes back to the English source.
     """
-    _translator.one = one
-    _translator.many = many
+    before = _translator.one, _translator.many
+    _translator.one, _translator.many = one, many
+    return before
 
 
 def lazy(msgid: str, /, **params: object) -> Lazy:

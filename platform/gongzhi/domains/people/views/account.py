@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from gongzhi.kernel.db import session, write
@@ -13,10 +16,10 @@ from gongzhi.kernel.guard import actor, guard
 from gongzhi.kernel.text import lazy as _l
 
 from .. import actions, queries
-from ..forms import CodeForm, ContactForm, NameForm, PasswordForm, RemoveContactForm
+from ..forms import CodeForm, ContactForm, Form, NameForm, PasswordForm, RemoveContactForm
 from ..models import LEVEL_LABELS, ROLE_LABELS
 from ..permissions import MANAGE_OWN_ACCOUNT
-from ..rules import CODES_PER_ADDRESS, CODES_PER_CONTACT, GUESSES_PER_ADDRESS, SIGN_IN_PER_LOGIN, parse_contact
+from ..rules import CODES_PER_ADDRESS, CODES_PER_CONTACT, GUESSES_PER_ADDRESS, SIGN_IN_PER_LOGIN, Limit, parse_contact
 from .base import address, blueprint, locale, show, spend
 from .sign_in import WRONG_CODE, send_again
 
@@ -67,6 +70,20 @@ def account() -> Response:
     )
 
 
+def _check_own_password(form: Form, *further: tuple[Limit, str]) -> None:
+    """Guesses of one's own password are counted like those at the door; `further` limits are spent with it."""
+    spend((SIGN_IN_PER_LOGIN, f"account {actor().account_id}"), *further)
+    actions.check_own_password(session(), actor(), form.text("current_password"))
+
+
+@contextmanager
+def _forgiving() -> Iterator[Session]:
+    """The write of somebody whose password was right: earlier guesses no longer count."""
+    with write() as current:
+        yield current
+        actions.forgive(current, SIGN_IN_PER_LOGIN, f"account {actor().account_id}")
+
+
 @blueprint.route("/account/password", methods=["GET", "POST"])
 @guard(MANAGE_OWN_ACCOUNT)
 def my_password() -> Response:
@@ -81,12 +98,10 @@ def my_password() -> Response:
     if request.method == "GET" or not form.validate():
         return show("people/form.html", form, **context)
     try:
-        spend((SIGN_IN_PER_LOGIN, f"account {actor().account_id}"))
-        actions.check_own_password(session(), actor(), form.text("current_password"))
+        _check_own_password(form)
         hashed = actions.new_password_hash(form.text("password"), name=actor().name)
-        with write() as current:
+        with _forgiving() as current:
             actions.change_password(current, actor(), password_hash=hashed)
-            actions.forgive(current, SIGN_IN_PER_LOGIN, f"account {actor().account_id}")
     except DomainError as error:
         return show("people/form.html", form, error, **context)
     flash(str(_l("Your password was changed; other devices were signed out.")), "success")
@@ -108,15 +123,9 @@ def my_contact() -> Response:
         return show("people/form.html", form, **context)
     try:
         contact = parse_contact(form.text("contact"))
-        spend(
-            (SIGN_IN_PER_LOGIN, f"account {actor().account_id}"),
-            (CODES_PER_CONTACT, contact.value),
-            (CODES_PER_ADDRESS, address()),
-        )
-        actions.check_own_password(session(), actor(), form.text("current_password"))
-        with write() as current:
+        _check_own_password(form, (CODES_PER_CONTACT, contact.value), (CODES_PER_ADDRESS, address()))
+        with _forgiving() as current:
             code_id = actions.begin_contact_change(current, actor(), contact)
-            actions.forgive(current, SIGN_IN_PER_LOGIN, f"account {actor().account_id}")
     except DomainError as error:
         return show("people/form.html", form, error, **context)
     return redirect(url_for("people.confirm_contact", code_id=code_id))
@@ -167,11 +176,9 @@ def remove_contact(kind: str) -> Response:
     if request.method == "GET" or not form.validate():
         return show("people/form.html", form, **context)
     try:
-        spend((SIGN_IN_PER_LOGIN, f"account {actor().account_id}"))
-        actions.check_own_password(session(), actor(), form.text("current_password"))
-        with write() as current:
+        _check_own_password(form)
+        with _forgiving() as current:
             actions.remove_contact(current, actor(), kind)
-            actions.forgive(current, SIGN_IN_PER_LOGIN, f"account {actor().account_id}")
     except DomainError as error:
         return show("people/form.html", form, error, **context)
     flash(str(_l("The contact was removed.")), "success")
