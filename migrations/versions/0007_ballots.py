@@ -193,6 +193,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", name=op.f("ck_ballot_times")
         ),
+        sa.CheckConstraint(
+            "rules_hash IS NULL OR (opens_at IS NOT NULL AND closes_at IS NOT NULL)",
+            name=op.f("ck_ballot_frozen_times"),
+        ),
         sa.CheckConstraint("paper_until IS NULL OR paper_until >= closes_at", name=op.f("ck_ballot_paper_times")),
         sa.ForeignKeyConstraint(["approver_id"], ["account.id"], name=op.f("fk_ballot_approver_id")),
         sa.ForeignKeyConstraint(["author_id"], ["account.id"], name=op.f("fk_ballot_author_id")),

@@ -78,6 +78,7 @@ class Ballot(Base):
     __table_args__ = (
         CheckConstraint("approver_id IS NULL OR approver_id <> author_id", name="second_official"),
         CheckConstraint("opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", name="times"),
+        CheckConstraint("rules_hash IS NULL OR (opens_at IS NOT NULL AND closes_at IS NOT NULL)", name="frozen_times"),
         CheckConstraint("paper_until IS NULL OR paper_until >= closes_at", name="paper_times"),
         CheckConstraint("(rules_hash IS NULL) = (state IN ('draft', 'in_review', 'withdrawn'))", name="frozen"),
         CheckConstraint("(result_hash IS NULL) = (state <> 'certified')", name="certified"),
